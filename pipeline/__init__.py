@@ -1,0 +1,1 @@
+"""What every stage stands on: parameters, paths, safe files, progress and errors."""

@@ -1,0 +1,47 @@
+"""The errors a user may meet. Each says which file, row, URL or key, and what to do next.
+
+::
+
+    WhatBenzError
+    ├── ParamError      a key of params.yaml is unknown, ill-typed or out of range
+    ├── TableError      a table is missing, or its columns are not those of tables.py
+    ├── MaterialError   the user's own material (classes, URL list, folder) cannot be used
+    ├── SourceError     an image search refused, or answers in a shape we do not know
+    ├── ApiError        the vehicle API refused, or its budget or quota is used up
+    ├── ModelError      a model file is missing, damaged or of another shape
+    └── LeakError       the same photograph stands on both sides of the split
+"""
+
+import click
+
+
+class WhatBenzError(click.ClickException):
+    """Base of all expected failures: the command line prints the message alone and exits with 1."""
+
+
+class ParamError(WhatBenzError):
+    """A key of params.yaml is unknown, ill-typed or out of range."""
+
+
+class TableError(WhatBenzError):
+    """A table is missing, or its columns are not those that tables.py names."""
+
+
+class MaterialError(WhatBenzError):
+    """The user's own material (classes.csv, a URL list, a folder) cannot be used as it is."""
+
+
+class SourceError(WhatBenzError):
+    """An image search refused the request, or answers in a shape the parser does not know."""
+
+
+class ApiError(WhatBenzError):
+    """The vehicle API refused the request, or its call budget or quota is used up."""
+
+
+class ModelError(WhatBenzError):
+    """A model file is missing, damaged or of another shape than the code expects."""
+
+
+class LeakError(WhatBenzError):
+    """The same photograph stands on both sides of the split."""
