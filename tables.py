@@ -155,7 +155,7 @@ VERDICTS = ("duplicate", "variant", "review", "different")
 PAIRS = Table("pairs", "Two pictures that were compared, sha256_a < sha256_b, and what was measured.", (
     _must("sha256_a", pa.string(), "the smaller sha256 of the two"),
     _must("sha256_b", pa.string(), "the larger sha256 of the two"),
-    _must("found_by", pa.string(), "which search made it a candidate: exact, phash, phash256, crop10+mirror, neighbour …"),
+    _must("found_by", pa.string(), "which search found it: exact, phash, phash256, crop10+mirror, neighbour …"),
     _may("hash_distance", pa.int64(), "Hamming distance of the hashes that found it", "bit"),
     _may("inliers", pa.int64(), "local features that agree on one similarity transform"),
     _may("scale", pa.float64(), "scale of the transform that lays one on the other"),
@@ -243,6 +243,15 @@ MODELS = Table("models", "One model of a market's price list.", (
     _may("co2", pa.float64(), "combined emission of CO2", "g/km"),
     _may("pricing_date", pa.date32(), "date of the price list"),
     _must("fetched_at", TIME, "when the API answered", "UTC"),
+    _must("match", pa.string(), "how the class was found: series, other_series, class, successor; where there is none: "
+                                "successor_left_out, generation_unknown, ambiguous, none"),
+    _may("successor", pa.bool_(), "whether it is of a later series than the class; null where not known"),
+    _must("invented", pa.bool_(), "whether the prices are the sandbox's invention"),
+    _may("tax_rate", pa.float64(), "value added tax in the gross price", "%"),
+    _may("alternative_fuel_type", pa.string(), "second fuel, as fuel_type"),
+    _may("engine_concept", pa.string(), "engineConcept of the API: MONO_DIESEL, BI_MILD, BI_PLUGIN …"),
+    _may("power_hp_unit", pa.string(), "the market's word for horsepower: PS, hp, ch …"),
+    _may("consumption_unit", pa.string(), "l/100 km, kWh/100 km or kg/100 km"),
 ))
 
 PAINTS = Table("paints", "One paint that a model can be ordered in.", (
@@ -254,12 +263,14 @@ PAINTS = Table("paints", "One paint that a model can be ordered in.", (
     _may("colour_group", pa.string(), "colorGroup; null for two-tone paints"),
     _may("price_gross", pa.float64(), "price with taxes", "currency"),
     _may("currency", pa.string(), "currency of the price, ISO 4217"),
+    _must("invented", pa.bool_(), "whether the price is the sandbox's invention"),
 ))
 
 SUMMARY = Table("summary", "One class in one market.", (
     _must("market_id", pa.string(), "market"),
     _CLASS,
-    _must("model_count", pa.int64(), "models of the class in the price list; 0 where it is not sold"),
+    _may("model_count", pa.int64(), "models of the class in the price list; 0 where it is not sold, null where the "
+                                    "price list was not fetched"),
     _may("price_min", pa.float64(), "lowest gross base price", "currency"),
     _may("price_max", pa.float64(), "highest gross base price", "currency"),
     _may("currency", pa.string(), "currency of the prices, ISO 4217"),
@@ -268,6 +279,11 @@ SUMMARY = Table("summary", "One class in one market.", (
     _may("fuel_types", TEXTS, "the fuel types, sorted"),
     _may("transmissions", TEXTS, "the transmissions, sorted"),
     _may("paints", TEXTS, "the paint names, sorted"),
+    _must("status", pa.string(), "complete, partial (details or paints of some models missing), not_sold, not_fetched"),
+    _may("successor", pa.bool_(), "whether the row describes a later series than the class; null where not known"),
+    _must("invented", pa.bool_(), "whether the prices are the sandbox's invention"),
+    _must("details_count", pa.int64(), "models whose power, fuel and transmission were asked for and answered"),
+    _must("paints_count", pa.int64(), "models whose paints were asked for and answered"),
 ))
 
 TRUTH = Table("truth", "One URL of the sandbox: what was drawn there and what fault was planted.", (

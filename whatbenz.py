@@ -76,7 +76,7 @@ class StageGroup(click.Group):
 
 @click.group(cls=StageGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="whatbenz")
-@click.option("-C", "--directory", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path("."),
+@click.option("-C", "--directory", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(),
               help="Run there instead of in the current directory.")
 @click.option("-S", "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE",
               help="Set one parameter over params.yaml; may be given several times.")

@@ -2,84 +2,57 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+
+def _at(*parts: str) -> Any:
+    return property(lambda layout: layout.root.joinpath(*parts))
 
 
 @dataclass(frozen=True)
 class Layout:
     """The paths of one run, all below ``root``. A stage reads and writes only these."""
 
-    root: Path = Path(".")
-
-    def _at(self, *parts: str) -> Path:
-        return self.root.joinpath(*parts)
+    root: Path = Path()
 
     # what people write
-    @property
-    def params(self) -> Path: return self._at("params.yaml")
-    @property
-    def classes(self) -> Path: return self._at("classes.csv")
-    @property
-    def decisions(self) -> Path: return self._at("reviews", "decisions.csv")
+    params = _at("params.yaml")
+    classes = _at("classes.csv")
+    decisions = _at("reviews", "decisions.csv")
 
     # scrape/
-    @property
-    def candidates(self) -> Path: return self._at("data", "candidates", "candidates.parquet")
-    @property
-    def pages(self) -> Path: return self._at("data", "candidates", "pages")
-    @property
-    def raw(self) -> Path: return self._at("data", "raw")
-    @property
-    def images(self) -> Path: return self._at("data", "raw", "images")
-    @property
-    def ledger(self) -> Path: return self._at("data", "raw", "ledger.sqlite")
-    @property
-    def hits(self) -> Path: return self._at("data", "raw", "hits.parquet")
+    candidates = _at("data", "candidates", "candidates.parquet")
+    pages = _at("data", "candidates", "pages")
+    raw = _at("data", "raw")
+    images = _at("data", "raw", "images")
+    ledger = _at("data", "raw", "ledger.sqlite")
+    hits = _at("data", "raw", "hits.parquet")
 
     # curate/
-    @property
-    def inspected(self) -> Path: return self._at("data", "inspected", "images.parquet")
-    @property
-    def thumbnails(self) -> Path: return self._at("data", "inspected", "thumbnails")
-    @property
-    def embeddings(self) -> Path: return self._at("data", "embedded", "embeddings.npy")
-    @property
-    def content(self) -> Path: return self._at("data", "embedded", "content.parquet")
-    @property
-    def pairs(self) -> Path: return self._at("data", "deduped", "pairs.parquet")
-    @property
-    def groups(self) -> Path: return self._at("data", "deduped", "groups.parquet")
-    @property
-    def flags(self) -> Path: return self._at("data", "flagged", "flags.parquet")
-    @property
-    def labels(self) -> Path: return self._at("data", "flagged", "labels.parquet")
-    @property
-    def dataset(self) -> Path: return self._at("data", "dataset")
-    @property
-    def manifest(self) -> Path: return self._at("data", "dataset", "manifest.parquet")
-    @property
-    def dropped(self) -> Path: return self._at("data", "dataset", "dropped.parquet")
+    inspected = _at("data", "inspected", "images.parquet")
+    embeddings = _at("data", "embedded", "embeddings.npy")
+    content = _at("data", "embedded", "content.parquet")
+    pairs = _at("data", "deduped", "pairs.parquet")
+    groups = _at("data", "deduped", "groups.parquet")
+    flags = _at("data", "flagged", "flags.parquet")
+    labels = _at("data", "flagged", "labels.parquet")
+    sides = _at("data", "split", "sides.parquet")
+    dataset = _at("data", "dataset")
+    manifest = _at("data", "dataset", "manifest.parquet")
+    dropped = _at("data", "dataset", "dropped.parquet")
 
     # mercedes_api/
-    @property
-    def api_cache(self) -> Path: return self._at("data", "vehicles", "answers")
-    @property
-    def models(self) -> Path: return self._at("data", "vehicles", "models.parquet")
-    @property
-    def paints(self) -> Path: return self._at("data", "vehicles", "paints.parquet")
-    @property
-    def summary(self) -> Path: return self._at("data", "vehicles", "summary.parquet")
+    api_cache = _at("data", "vehicles", "answers")
+    models = _at("data", "vehicles", "models.parquet")
+    paints = _at("data", "vehicles", "paints.parquet")
+    summary = _at("data", "vehicles", "summary.parquet")
 
     # sandbox/ and reports/
-    @property
-    def truth(self) -> Path: return self._at("data", "sandbox", "truth.parquet")
-    @property
-    def report(self) -> Path: return self._at("reports", "dataset.html")
-    @property
-    def metrics(self) -> Path: return self._at("reports", "metrics.json")
-    @property
-    def credits(self) -> Path: return self._at("reports", "CREDITS.md")
-    @property
-    def plots(self) -> Path: return self._at("reports", "plots")
+    truth = _at("data", "sandbox", "truth.parquet")
+    report = _at("reports", "dataset.html")
+    metrics = _at("reports", "metrics.json")
+    credits = _at("reports", "CREDITS.md")
+    plots = _at("reports", "plots")
 
 
 def image_path(sha256: str, extension: str) -> str:
