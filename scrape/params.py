@@ -1,0 +1,43 @@
+"""Parameters of search and download."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pipeline.params import param
+
+
+@dataclass(frozen=True)
+class SearchParams:
+    """Where pictures are searched, how much is asked, and what is left out."""
+
+    section: ClassVar[str] = "scrape"
+
+    sources: tuple[str, ...] = param(
+        ("sandbox",), "where to search, in this order: commons, openverse, flickr, bing, urls, folder, sandbox",
+        choices=("commons", "openverse", "flickr", "bing", "urls", "folder", "sandbox"))
+    classes: str = param("classes.csv", "file of the classes, or `found`: the class ids of the urls list or the folder")
+    folder: str | None = param(None, "own pictures for the source folder: DIR/<class_id>/*")
+    urls: str | None = param(None, "list for the source urls: .csv, .tsv, .parquet, or text with one URL a line")
+    licenses: str | tuple[str, ...] = param(
+        "any", "any, or a list: by-sa takes CC BY-SA of every version, `CC BY-SA 4.0` that one; cc0, pdm, by, by-nc …")
+    contact: str | None = param(
+        None, "e-mail or web address in the User-Agent; commons and openverse refuse to start without")
+    allow_hosts: tuple[str, ...] = param(
+        (), "hosts or host:port in private networks that may be contacted none the less")
+    refresh_days: float = param(30.0, "a kept result page is asked again when it is older", minimum=0)
+    max_pages: int = param(5, "result pages asked of one query, at most", minimum=1)
+    max_hits: int = param(200, "candidates taken of one query, at most", minimum=1)
+    allow_empty: bool = param(False, "whether a query may find nothing; false ends the stage with an error")
+    timeout: float = param(30.0, "seconds without a byte after which a search counts as silent", minimum=0.1)
+    tries: int = param(5, "how often one page is asked at most where the search is busy or broken", minimum=1)
+    longest_wait: float = param(
+        120.0, "seconds; a search that asks for a longer pause is left for a later run", minimum=0)
+    commons_width: int = param(
+        1280, "width of the pictures taken from commons, in pixels; narrower ones come as they are",
+        choices=(250, 330, 500, 960, 1280, 1920, 3840))
+    commons_interval: float = param(1.0, "seconds between two requests to commons", minimum=0)
+    openverse_interval: float = param(3.0, "seconds between two requests; anonymous ones may be 20 a minute", minimum=0)
+    openverse_daily: int = param(
+        200, "requests within 24 hours; 10000 with OPENVERSE_CLIENT_ID and OPENVERSE_CLIENT_SECRET", minimum=1)
+    flickr_interval: float = param(1.0, "seconds between two requests; 3,600 an hour are allowed", minimum=0)
+    bing_interval: float = param(2.0, "seconds between two requests to bing", minimum=0)
