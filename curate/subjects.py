@@ -32,8 +32,8 @@ def check_inspected(subjects: pd.DataFrame, images: pd.DataFrame) -> None:
 
 def group_of(subjects: pd.DataFrame, groups: pd.DataFrame) -> pd.Series:
     """Return the group_id of each subject; a picture without a row in ``groups`` is a group of its own."""
-    known = groups.set_index("sha256")["group_id"]
-    return subjects["sha256"].map(known).fillna(subjects["sha256"])
+    known = dict(zip(groups["sha256"], groups["group_id"], strict=True))
+    return subjects["sha256"].map(lambda sha256: known.get(sha256, sha256))
 
 
 def find_label_conflicts(subjects: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
