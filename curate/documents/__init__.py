@@ -1,0 +1,1 @@
+"""What goes with a data set when it leaves: card, Croissant metadata, metadata.csv and credits."""
