@@ -124,6 +124,9 @@ IMAGES = Table("images", "One picture: facts, hashes and quality scores.", (
     _may("height", pa.int64(), "height as displayed, EXIF orientation applied", "px"),
     _may("phash", pa.uint64(), "64-bit perceptual hash, first bit highest"),
     _may("phash256", pa.binary(32), "256-bit perceptual hash"),
+    _may("hash_bits", pa.int64(), "bits of phash that carry something; a flat picture has few", "bit"),
+    _may("views", pa.list_(pa.uint64()), "64-bit hashes of views: whole, centre crops, without its margin"),
+    _may("pixels", pa.string(), "checksum of the decoded pixels; equal where only the file around them differs"),
     _may("brightness", pa.float64(), "mean luma, 0 black to 1 white"),
     _may("contrast", pa.float64(), "standard deviation of luma, 0 to 0.5"),
     _may("sharpness", pa.float64(), "high-frequency energy; low is blurred"),
@@ -141,6 +144,9 @@ CONTENT = Table("content", "One picture: what a small ImageNet model and our hea
     _may("detail", pa.float64(), "probability that it shows a detail: interior, wheel, engine bay, badge"),
     _may("photo", pa.float64(), "probability that it is a photograph, not a drawing, rendering, logo or toy"),
     _may("top_label", pa.string(), "likeliest ImageNet class"),
+    _may("toy", pa.float64(), "probability that it shows a toy or a scale model"),
+    _may("drawing", pa.float64(), "probability that it is a drawing, rendering, logo or advert"),
+    _may("many", pa.float64(), "probability that it is a collage or shows many cars"),
 ))
 
 LABELS = Table("labels", "One picture under one class: how far its features bear the label out.", (
@@ -148,6 +154,7 @@ LABELS = Table("labels", "One picture under one class: how far its features bear
     _may("label_quality", pa.float64(), "0 doubtful to 1 sure"),
     _may("suggested_class_id", pa.string(), "class that the features suggest"),
     _may("suggested_probability", pa.float64(), "out-of-fold probability of that class"),
+    _may("outlier", pa.float64(), "distance to the nearest of its class, as a multiple of what is usual there"),
 ))
 
 VERDICTS = ("duplicate", "variant", "review", "different")
@@ -183,16 +190,34 @@ FLAGS = Table("flags", "One doubt about one picture under one class.", (
     _must("detail", pa.string(), "a sentence a person understands, with its number"),
 ))
 
-DECISION_CHOICES = ("keep", "drop", "relabel", "same", "different")
+SCORES = Table("scores", "One picture under one class: what each flag is judged by; null where it is not known.", (
+    _SHA, _CLASS,
+    _may("off_topic", pa.float64(), "probability that it shows no car from outside"),
+    _may("not_a_photo", pa.float64(), "probability that it is a drawing, rendering, logo, advert or toy"),
+    _may("detail", pa.float64(), "probability that it shows a detail"),
+    _may("many_cars", pa.float64(), "probability that it is a collage or shows many cars"),
+    _may("too_small", pa.float64(), "shorter side", "px"),
+    _may("odd_aspect", pa.float64(), "longer side divided by shorter side"),
+    _may("dark", pa.float64(), "brightness; too low is dark"),
+    _may("bright", pa.float64(), "brightness; too high is bright"),
+    _may("blurry", pa.float64(), "sharpness; too low is blurry"),
+    _may("low_information", pa.float64(), "entropy of the grey histogram; too low is empty", "bit"),
+    _may("greyscale", pa.float64(), "colourfulness; too low is grey"),
+    _may("label_suspect", pa.float64(), "label_quality; too low is suspect"),
+    _may("outlier", pa.float64(), "distance to the nearest of its class, as a multiple of what is usual there"),
+))
+
+DECISION_CHOICES = ("keep", "drop", "relabel", "same", "different", "undo")
 
 DECISIONS = Table("decisions", "One decision of a person; kept as reviews/decisions.csv, append-only.", (
     _must("decided_at", TIME, "when", "UTC"),
     _must("reviewer", pa.string(), "who"),
     _SHA, _CLASS,
     _may("flag", pa.string(), "flag that asked for it"),
-    _must("decision", pa.string(), "keep, drop, relabel, same or different"),
+    _must("decision", pa.string(), "keep, drop, relabel, same, different, or undo: the reviewer's last row on the same subject "
+                                   "is taken back"),
     _may("label", pa.string(), "class_id it belongs to, for relabel"),
-    _may("other_sha256", pa.string(), "the other picture, for same and different"),
+    _may("other_sha256", pa.string(), "the other picture, for same, different and their undo"),
     _may("note", pa.string(), "free text"),
 ))
 
@@ -298,7 +323,7 @@ TRUTH = Table("truth", "One URL of the sandbox: what was drawn there and what fa
     _must("expected", pa.string(), "how a good run ends: saved, duplicate, rejected, failed, dropped or review"),
 ))
 
-ALL = (CLASSES, CANDIDATES, HITS, IMAGES, CONTENT, LABELS, PAIRS, GROUPS, FLAGS, DECISIONS, MANIFEST, DROPPED,
+ALL = (CLASSES, CANDIDATES, HITS, IMAGES, CONTENT, LABELS, PAIRS, GROUPS, SCORES, FLAGS, DECISIONS, MANIFEST, DROPPED,
        MODELS, PAINTS, SUMMARY, TRUTH)
 
 _PANDAS_TYPES = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype(), pa.bool_(): pd.BooleanDtype()}

@@ -4,8 +4,99 @@ import click
 import pandas as pd
 
 import tables
-from curate.params import SplitParams
+from curate.params import DedupeParams, EmbedParams, FlagParams, InspectParams, SplitParams
 from pipeline.workspace import Workspace
+
+
+@click.command()
+@click.pass_obj
+def inspect(workspace: Workspace) -> None:
+    """Hash and measure every saved picture from one scaled decode of each file.
+
+    Reads data/raw/hits.parquet and data/raw/images. Writes data/inspected/images.parquet and thumbnails. Pictures that
+    an earlier run inspected with the same code and parameters are not read again.
+    """
+    from curate.inspect import inspect as run_inspect
+    from curate.inspect import list_saved
+    from curate.kept import KeptRows
+    from pipeline.progress import Progress
+
+    layout, params = workspace.layout, workspace.params(InspectParams)
+    hits = tables.read(tables.HITS, layout.hits)
+    kept = KeptRows.of_inspect(layout.inspected, params)
+    known = kept.read()
+    with Progress("inspect", len(list_saved(hits)) - int(known["sha256"].isin(list_saved(hits)).sum())) as progress:
+        def note(rows: list[dict[str, object]]) -> None:
+            kept.add(rows)
+            progress.advance(len(rows))
+
+        images = run_inspect(hits, layout.images, layout.thumbnails, params, known, note)
+    kept.finish(images)
+    broken = int(images["error"].notna().sum())
+    click.echo(f"inspect: {len(images)} pictures, {broken} that cannot be decoded")
+
+
+@click.command()
+@click.pass_obj
+def embed(workspace: Workspace) -> None:
+    """Describe every decodable picture by the features of a small ImageNet model.
+
+    Reads data/inspected. Writes data/embedded/embeddings.npy (float16, rows in the order of content.parquet) and
+    content.parquet. Features are kept by sha256 and model, so that only new pictures run through it.
+    """
+    from curate.content import describe
+    from curate.embed import embed as run_embed
+    from curate.embed import load_model
+    from curate.features import FeatureStore, read_chunks
+    from curate.inspect import read_thumbnail
+    from pipeline.progress import Progress
+
+    layout, params = workspace.layout, workspace.params(EmbedParams)
+    images = tables.read(tables.IMAGES, layout.inspected)
+    shas = sorted(images.loc[images["error"].isna(), "sha256"])
+    model = load_model(params.model)
+    store = FeatureStore(layout.embeddings.parent, model.checksum)
+    known = store.known()
+    missing = [sha for sha in shas if sha not in known]
+    with Progress("embed", len(missing)) as progress:
+        def note(names: object, features: object, probabilities: object) -> None:
+            store.add(names, features, probabilities)  # type: ignore[arg-type]
+            progress.advance(len(names))  # type: ignore[arg-type]
+
+        run_embed(model, missing, lambda sha: read_thumbnail(layout.thumbnails, sha), params.batch, note)
+    store.merge(shas)
+    parts, row = [tables.make(tables.CONTENT)], 0
+    for features, probabilities in read_chunks(layout.embeddings.parent):
+        parts.append(describe(shas[row:row + len(features)], features, probabilities, model.labels))
+        row += len(features)
+    tables.write(tables.CONTENT, pd.concat(parts, ignore_index=True), layout.content)
+    click.echo(f"embed: {len(shas)} pictures, {len(missing)} of them new")
+
+
+@click.command()
+@click.pass_obj
+def dedupe(workspace: Workspace) -> None:
+    """Find the pictures that are one photograph, and say why.
+
+    Reads data/inspected, data/embedded, data/raw/hits.parquet and reviews/decisions.csv. Writes
+    data/deduped/pairs.parquet and groups.parquet.
+    """
+    import numpy as np
+
+    from curate.decisions import read_decisions
+    from curate.duplicates import dedupe as run_dedupe
+    from curate.inspect import read_thumbnail
+
+    layout, params = workspace.layout, workspace.params(DedupeParams)
+    images, hits = tables.read(tables.IMAGES, layout.inspected), tables.read(tables.HITS, layout.hits)
+    embeddings = np.load(layout.embeddings, mmap_mode="r")
+    pairs, groups = run_dedupe(images, hits, lambda sha: read_thumbnail(layout.thumbnails, sha), embeddings, params,
+                               read_decisions(layout.decisions))
+    tables.write(tables.PAIRS, pairs, layout.pairs)
+    tables.write(tables.GROUPS, groups, layout.groups)
+    counts = pairs["verdict"].value_counts()
+    click.echo(f"dedupe: {len(groups)} pictures, {int((~groups['keeper']).sum())} yield to another; pairs: "
+               + ", ".join(f"{counts.get(v, 0)} {v}" for v in tables.VERDICTS))
 
 
 @click.command()
@@ -58,3 +149,41 @@ def explain(workspace: Workspace, subject: str) -> None:
     from curate.explain import read_records
 
     click.echo(tell(subject, read_records(workspace.layout)))
+
+
+@click.command()
+@click.pass_obj
+def flag(workspace: Workspace) -> None:
+    """Measure each picture under its class and flag what a person should see.
+
+    Reads data/raw/hits.parquet, data/inspected, data/embedded, data/deduped and reviews/decisions.csv. Writes
+    data/flagged/scores.parquet (what was measured), labels.parquet (how far the features bear each label out) and
+    flags.parquet (what is on the wrong side of a threshold of params.yaml).
+    """
+    from curate.decisions import read_decisions
+    from curate.flags import as_decided, judge, measure
+    from curate.label_quality import assess_labels, read_features
+    from curate.subjects import check_inspected, list_subjects
+
+    layout, params = workspace.layout, workspace.params(FlagParams)
+    hits, images = tables.read(tables.HITS, layout.hits), tables.read(tables.IMAGES, layout.inspected)
+    pairs, groups = tables.read(tables.PAIRS, layout.pairs), tables.read(tables.GROUPS, layout.groups)
+    content, decisions = tables.read(tables.CONTENT, layout.content), read_decisions(layout.decisions)
+    features = read_features(content, layout.embeddings)
+    subjects = list_subjects(hits)
+    check_inspected(subjects, images)
+
+    labels, messages = assess_labels(as_decided(subjects, decisions), content, features, groups, params)
+    scores = measure(subjects, images, content, labels)
+    flags = judge(scores, content, labels, pairs, groups, decisions, params)
+    if content["car"].isna().all() and len(subjects):
+        messages.append("content: embed.model tells nothing of what a picture shows; off_topic, not_a_photo, detail "
+                        "and many_cars flag nothing")
+    for message in messages:
+        click.echo(f"warning: {message}", err=True)
+    tables.write(tables.SCORES, scores, layout.scores)
+    tables.write(tables.LABELS, labels, layout.labels)
+    tables.write(tables.FLAGS, flags, layout.flags)
+    counts = ", ".join(f"{count} {name}" for name, count in flags["flag"].value_counts().items())
+    click.echo(f"flag: {flags['sha256'].nunique()} of {subjects['sha256'].nunique()} pictures have a flag: "
+               f"{counts or 'none'}")

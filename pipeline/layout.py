@@ -30,12 +30,14 @@ class Layout:
 
     # curate/
     inspected = _at("data", "inspected", "images.parquet")
+    thumbnails = _at("data", "inspected", "thumbnails")
     embeddings = _at("data", "embedded", "embeddings.npy")
     content = _at("data", "embedded", "content.parquet")
     pairs = _at("data", "deduped", "pairs.parquet")
     groups = _at("data", "deduped", "groups.parquet")
     flags = _at("data", "flagged", "flags.parquet")
     labels = _at("data", "flagged", "labels.parquet")
+    scores = _at("data", "flagged", "scores.parquet")
     sides = _at("data", "split", "sides.parquet")
     dataset = _at("data", "dataset")
     manifest = _at("data", "dataset", "manifest.parquet")

@@ -1,0 +1,155 @@
+"""Which pictures are worth comparing: nets of hashes and of feature-space neighbours that find pairs of pictures."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from curate.hashes import ORIENTATIONS, VIEW_NAMES, turn_fine, turn_words, unpack_words
+from curate.params import DedupeParams
+
+QUERIES = 8192  # hashes or features asked at a time: bounds the memory of one answer
+
+Pair = tuple[int, int]
+
+
+@dataclass
+class Candidates:
+    """Pairs of row numbers (a < b) with the nets that found each and the least hash distance."""
+
+    nets: dict[Pair, dict[str, int | None]] = field(default_factory=dict)
+
+    def add(self, a: int, b: int, net: str, distance: int | None = None) -> None:
+        """Note that ``net`` found the pair; of several distances of one net the least counts."""
+        if a == b:
+            return
+        found = self.nets.setdefault((min(a, b), max(a, b)), {})
+        before = found.get(net)
+        if net not in found or (distance is not None and before is not None and distance < before):
+            found[net] = distance
+
+    def found_by(self, pair: Pair) -> str:
+        """Return the nets that found the pair, joined by commas."""
+        return ",".join(sorted(self.nets[pair]))
+
+    def hash_distance(self, pair: Pair) -> int | None:
+        """Return the least distance of the 64-bit hashes that found the pair, or None."""
+        distances = [d for d in self.nets[pair].values() if d is not None]
+        return min(distances, default=None)
+
+
+def find_candidates(images: pd.DataFrame, embeddings: npt.NDArray[np.float16] | None,
+                    params: DedupeParams) -> Candidates:
+    """Return the pairs of rows of ``images`` that are worth comparing.
+
+    Args:
+        images: tables.IMAGES of decodable pictures.
+        embeddings: float16 (len(images), size) of unit length in the rows' order, or None.
+        params: the section dedupe.
+    """
+    candidates = Candidates()
+    _add_exact(candidates, images["pixels"])
+    views = np.array(images["views"].tolist(), np.uint64).reshape(len(images), -1)
+    carries = images["hash_bits"].to_numpy(dtype=np.int64) >= params.hash_bits
+    for net, a, b, distance in find_by_views(views, carries, params.phash_distance):
+        candidates.add(a, b, net, distance)
+    fine = np.frombuffer(b"".join(images["phash256"]), np.uint8).reshape(len(images), -1)
+    for net, a, b in find_by_fine_hash(fine, carries, params.phash256_distance):
+        candidates.add(a, b, net)
+    if embeddings is not None and params.neighbours:
+        for a, b in find_neighbours(embeddings, params.neighbours, params.neighbour_similarity):
+            candidates.add(a, b, "neighbour")
+    return candidates
+
+
+def _add_exact(candidates: Candidates, pixels: pd.Series) -> None:
+    for rows in pixels.reset_index(drop=True).groupby(pixels.to_numpy()).indices.values():
+        for n in range(1, len(rows)):
+            candidates.add(int(rows[0]), int(rows[n]), "exact", 0)
+
+
+def search_hamming(index_codes: npt.NDArray[np.uint8], query_codes: npt.NDArray[np.uint8],
+                   distance: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64],
+                                                    npt.NDArray[np.int64]]]:
+    """Yield query rows, index rows and distances of all codes at most ``distance`` bits apart, exactly.
+
+    Args:
+        index_codes: uint8 (n, bytes). query_codes: uint8 (m, bytes).
+        distance: the greatest Hamming distance, included (faiss' own radius is strict).
+    """
+    index = faiss.IndexBinaryFlat(index_codes.shape[1] * 8)
+    index.add(np.ascontiguousarray(index_codes))
+    for start in range(0, len(query_codes), QUERIES):
+        block = np.ascontiguousarray(query_codes[start:start + QUERIES])
+        limits, distances, rows = index.range_search(block, distance + 1)
+        asked = np.repeat(np.arange(start, start + len(block)), np.diff(limits.astype(np.int64)))
+        yield asked, rows, distances.astype(np.int64)
+
+
+def find_by_views(views: npt.NDArray[np.uint64], carries: npt.NDArray[np.bool_],
+                  distance: int) -> Iterator[tuple[str, int, int, int]]:
+    """Yield (net, row, row, distance): a view of one picture looks like the whole or the trimmed other.
+
+    Args:
+        views: uint64 (n, len(VIEW_NAMES)).
+        carries: bool (n,), whether the hash of the picture carries enough to be asked for.
+        distance: the greatest Hamming distance.
+    """
+    rows = np.flatnonzero(carries)
+    if len(rows) < 2:
+        return
+    whole, trim = views[rows, VIEW_NAMES.index("whole")], views[rows, VIEW_NAMES.index("trim")]
+    trimmed = np.flatnonzero(whole != trim)
+    indexed = np.concatenate([rows, rows[trimmed]])
+    codes = _octets(np.concatenate([whole, trim[trimmed]]))
+    for view, name in enumerate(VIEW_NAMES):
+        turns = ORIENTATIONS if name == "whole" else ("", "mirror")
+        for turn in turns:
+            net = "+".join(filter(None, ("" if name == "whole" else name, turn))) or "phash"
+            queries = _octets(turn_words(views[rows, view], turn))
+            for asked, found, distances in search_hamming(codes, queries, distance):
+                a, b = rows[asked], indexed[found]
+                other = a != b
+                yield from zip([net] * int(other.sum()), a[other].tolist(), b[other].tolist(),
+                               distances[other].tolist(), strict=True)
+
+
+def find_by_fine_hash(fine: npt.NDArray[np.uint8], carries: npt.NDArray[np.bool_],
+                      distance: int) -> Iterator[tuple[str, int, int]]:
+    """Yield (net, row, row) of 256-bit hashes at most ``distance`` bits apart, as they are and mirrored."""
+    rows = np.flatnonzero(carries)
+    if len(rows) < 2:
+        return
+    for turn in ("", "mirror"):
+        net = "phash256+mirror" if turn else "phash256"
+        for asked, found, _ in search_hamming(fine[rows], turn_fine(fine[rows], turn), distance):
+            a, b = rows[asked], rows[found]
+            other = a < b
+            yield from zip([net] * int(other.sum()), a[other].tolist(), b[other].tolist(), strict=True)
+
+
+def find_neighbours(embeddings: npt.NDArray[np.float16], count: int,
+                    similarity: float) -> Iterator[tuple[int, int]]:
+    """Yield rows and their ``count`` nearest neighbours of at least this cosine similarity.
+
+    Args:
+        embeddings: float16 (n, size), of unit length.
+    """
+    if len(embeddings) < 2:
+        return
+    index = faiss.IndexFlatIP(embeddings.shape[1])
+    for start in range(0, len(embeddings), QUERIES):
+        index.add(embeddings[start:start + QUERIES].astype(np.float32))
+    for start in range(0, len(embeddings), QUERIES):
+        block = embeddings[start:start + QUERIES].astype(np.float32)
+        similarities, rows = index.search(block, count + 1)
+        asked = np.repeat(np.arange(start, start + len(block)), rows.shape[1]).reshape(rows.shape)
+        good = (similarities >= similarity) & (rows != asked) & (rows >= 0)
+        yield from zip(asked[good].tolist(), rows[good].tolist(), strict=True)
+
+
+def _octets(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
+    return np.packbits(unpack_words(words), axis=-1)

@@ -1,0 +1,159 @@
+"""Raw picture files → one row each: facts, hashes, quality scores and a thumbnail, all from one scaled decode."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+import tables
+from curate.decoding import DecodeError, decode, read_grey
+from curate.hashes import carrying_bits, hash64, hash256, transform, view_hashes
+from curate.params import InspectParams
+from curate.quality import find_margin, score
+
+# Raise it when a change of this code changes a value of the table: rows of another version are made anew.
+VERSION = 1
+BATCH = 32  # pictures a task
+SERIAL_BELOW = 96  # starting worker processes takes longer than inspecting so few
+
+Row = dict[str, Any]
+
+
+def inspect(hits: pd.DataFrame, images_dir: Path, thumbnails_dir: Path, params: InspectParams,
+            known: pd.DataFrame | None = None, on_batch: Callable[[list[Row]], None] | None = None,
+            jobs: int = -1) -> pd.DataFrame:
+    """Return tables.IMAGES for every saved picture of ``hits``, sorted by sha256, and write their thumbnails.
+
+    Args:
+        hits: tables.HITS; pictures are those with status ``saved``.
+        images_dir: folder of the raw pictures, ``ab/<sha256>.<ext>``.
+        thumbnails_dir: folder that receives ``ab/<sha256>.jpg``.
+        known: rows of an earlier run with the same version and parameters; their pictures are not read again.
+        on_batch: called with the rows of each finished batch.
+        jobs: worker processes; -1 for all cores.
+    """
+    files = find_files(images_dir)
+    wanted = list_saved(hits)
+    rows: list[pd.DataFrame] = []
+    if known is not None and len(known):
+        kept = known[known["sha256"].isin(wanted)]
+        there = [(thumbnails_dir / thumbnail_path(sha)).exists() or isinstance(error, str)
+                 for sha, error in zip(kept["sha256"], kept["error"], strict=True)]
+        rows.append(kept[np.array(there, bool)] if len(kept) else kept)
+        done = set(rows[0]["sha256"])
+        wanted = [sha for sha in wanted if sha not in done]
+    tasks = [[(sha, files.get(sha, "")) for sha in wanted[n:n + BATCH]] for n in range(0, len(wanted), BATCH)]
+    for batch in _run(tasks, images_dir, thumbnails_dir, params, 1 if len(wanted) < SERIAL_BELOW else jobs):
+        if on_batch:
+            on_batch(batch)
+        rows.append(tables.make(tables.IMAGES, batch))
+    frame = pd.concat(rows, ignore_index=True) if rows else tables.make(tables.IMAGES)
+    return frame.sort_values("sha256", ignore_index=True)
+
+
+def list_saved(hits: pd.DataFrame) -> list[str]:
+    """Return the sha256 of every saved picture, sorted."""
+    return sorted(set(hits.loc[hits["status"] == "saved", "sha256"].dropna()))
+
+
+def _run(tasks: list[list[tuple[str, str]]], images_dir: Path, thumbnails_dir: Path, params: InspectParams,
+         jobs: int) -> Iterable[list[Row]]:
+    work = delayed(inspect_files)
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
+    return parallel(work(task, images_dir, thumbnails_dir, params) for task in tasks)
+
+
+def inspect_files(files: list[tuple[str, str]], images_dir: Path, thumbnails_dir: Path,
+                  params: InspectParams) -> list[Row]:
+    """Return the rows of ``files`` (sha256, path below ``images_dir``) and write their thumbnails."""
+    cv2.setNumThreads(1)
+    return [inspect_file(sha, path, images_dir, thumbnails_dir, params) for sha, path in files]
+
+
+def inspect_file(sha256: str, path: str, images_dir: Path, thumbnails_dir: Path, params: InspectParams) -> Row:
+    """Return the row of one picture; a file that cannot be decoded gives a row with ``error``, never an exception."""
+    row: Row = {"sha256": sha256, "path": path, "bytes": 0}
+    if not path:
+        return row | {"error": f"no file {sha256[:2]}/{sha256}.* below the image folder; run download again"}
+    try:
+        data = (images_dir / path).read_bytes()
+        row["bytes"] = len(data)
+        facts, thumbnail = inspect_bytes(data, params)
+    except (DecodeError, OSError) as error:
+        return row | {"error": str(error)}
+    _write(thumbnails_dir / thumbnail_path(sha256), thumbnail)
+    return row | facts
+
+
+def inspect_bytes(data: bytes, params: InspectParams) -> tuple[Row, bytes]:
+    """Return facts, hashes and scores of one picture (columns of tables.IMAGES) and its thumbnail as JPEG bytes.
+
+    Raises:
+        DecodeError: the bytes are no picture that can be decoded.
+    """
+    picture = decode(data, params.side, params.max_pixels)
+    grey = read_grey(picture.pixels)
+    margin = find_margin(grey)
+    coefficients = transform(grey)
+    facts: Row = {
+        "format": picture.format, "mode": picture.mode, "width": picture.width, "height": picture.height,
+        "phash": hash64(coefficients), "phash256": hash256(coefficients),
+        "hash_bits": carrying_bits(coefficients), "views": view_hashes(grey, margin.box).tolist(),
+        "pixels": hashlib.blake2b(picture.pixels.tobytes(), digest_size=16, key=str(picture.pixels.shape).encode())
+        .hexdigest(),
+        "jpeg_quality": picture.jpeg_quality, "border": margin.border,
+    }
+    facts |= score(picture.pixels, grey)
+    facts["aspect"] = picture.width / picture.height
+    bgr = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2BGR)
+    ok, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, params.thumbnail_quality])
+    if not ok:
+        raise DecodeError("its thumbnail could not be encoded")
+    return facts, encoded.tobytes()
+
+
+def find_files(images_dir: Path) -> dict[str, str]:
+    """Return sha256 → path below ``images_dir`` of every file there; the first by name where one has two endings."""
+    files: dict[str, str] = {}
+    for folder in sorted(images_dir.iterdir()) if images_dir.exists() else ():
+        if folder.is_dir():
+            for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+                files.setdefault(entry.name.partition(".")[0], f"{folder.name}/{entry.name}")
+    return files
+
+
+def thumbnail_path(sha256: str) -> str:
+    """Return the path of a thumbnail below the thumbnail folder."""
+    return f"{sha256[:2]}/{sha256}.jpg"
+
+
+def read_thumbnail(thumbnails_dir: Path, sha256: str) -> np.ndarray:
+    """Return a thumbnail, RGB uint8 of shape (height, width, 3).
+
+    Raises:
+        TableError: it is missing or damaged.
+    """
+    from pipeline.errors import TableError
+
+    path = thumbnails_dir / thumbnail_path(sha256)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR_RGB)
+    except (OSError, cv2.error):
+        pixels = None
+    if pixels is None:
+        raise TableError(f"{path}: the thumbnail is missing or damaged; run whatbenz inspect again")
+    return pixels
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a thumbnail, whole or not at all; no fsync, since it is made again from its picture at any time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(data)
+    temporary.replace(path)

@@ -1,0 +1,96 @@
+"""Parameters of the curating stages: one frozen dataclass a section of params.yaml."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pipeline.params import param
+
+ACTIONS = ("keep", "review", "drop")  # what may follow from a flag
+
+
+@dataclass(frozen=True)
+class InspectParams:
+    """The section ``inspect`` of params.yaml."""
+
+    section: ClassVar[str] = "inspect"
+
+    side: int = param(512, "longer side of the working copy and the thumbnail, px", minimum=128, maximum=2048)
+    thumbnail_quality: int = param(92, "JPEG quality of the thumbnails", minimum=50, maximum=100)
+    max_pixels: int = param(100_000_000, "a picture of more pixels is refused from its header", minimum=1)
+
+
+@dataclass(frozen=True)
+class EmbedParams:
+    """The section ``embed`` of params.yaml."""
+
+    section: ClassVar[str] = "embed"
+
+    model: str = param("efficientnet-lite0", "the model that comes with whatbenz, or the path of another ONNX file")
+    batch: int = param(32, "pictures a batch", minimum=1, maximum=1024)
+
+
+@dataclass(frozen=True)
+class DedupeParams:
+    """The section ``dedupe`` of params.yaml."""
+
+    section: ClassVar[str] = "dedupe"
+
+    phash_distance: int = param(10, "bits by which two 64-bit hashes of a view may differ to be compared",
+                                minimum=0, maximum=16)
+    phash256_distance: int = param(72, "bits by which two 256-bit hashes may differ to be compared",
+                                   minimum=0, maximum=128)
+    hash_bits: int = param(20, "a hash of which fewer bits carry something (a flat picture) finds nothing",
+                           minimum=0, maximum=63)
+    neighbours: int = param(10, "nearest neighbours in feature space that are compared", minimum=0, maximum=100)
+    neighbour_similarity: float = param(0.55, "least cosine similarity of such a neighbour", minimum=-1.0, maximum=1.0)
+    min_inliers: int = param(12, "fewer agreeing local features: different pictures", minimum=4)
+    max_residual: float = param(0.25, "residual up to which two pictures are one photograph", minimum=0.0, maximum=1.0)
+    max_page_pictures: int = param(30, "a page with more pictures joins none of them in the split", minimum=1)
+
+
+@dataclass(frozen=True)
+class SplitParams:
+    """Parameters of the split into train and valid."""
+
+    section: ClassVar[str] = "split"
+
+    valid: float = param(0.2, "share of each class that goes to valid", minimum=0.01, maximum=0.9)
+    seed: int = param(2018, "another seed gives another split")
+    max_side: int = param(640, "longest side of a file in the data set, in pixels", minimum=32)
+    jpeg_quality: int = param(90, "JPEG quality of the files in the data set", minimum=1, maximum=100)
+    hold: tuple[str, ...] = param(("label_conflict",), "flags whose pictures stay out until a person has decided")
+    min_images: int = param(10, "a class with fewer chosen pictures is too small", minimum=2)
+    too_small: str = param("warn", "what a class that is too small gives: warn or error", choices=("warn", "error"))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One flag: its threshold, and what follows for a picture on the wrong side of it."""
+
+    threshold: float = param(0.5, "threshold of the flag's score")
+    action: str = param("review", "keep (nothing follows), review (a person decides) or drop", choices=ACTIONS)
+
+
+@dataclass(frozen=True)
+class FlagParams:
+    """Parameters of the flags: a rule for each score, an action for each doubt that has none."""
+
+    section: ClassVar[str] = "flag"
+
+    off_topic: Rule = param(Rule(0.5), "above: probability that it shows no car from outside")
+    not_a_photo: Rule = param(Rule(0.5), "above: probability that it is a drawing, rendering, logo, advert or toy")
+    detail: Rule = param(Rule(0.5), "above: probability that it shows a detail: interior, wheel, engine bay, badge")
+    many_cars: Rule = param(Rule(0.5), "above: probability that it is a collage or shows many cars")
+    too_small: Rule = param(Rule(128, "drop"), "below: shorter side in pixels")
+    odd_aspect: Rule = param(Rule(3.0), "above: longer side divided by shorter side")
+    dark: Rule = param(Rule(0.15), "below: mean luma, 0 black to 1 white")
+    bright: Rule = param(Rule(0.92), "above: mean luma, 0 black to 1 white")
+    blurry: Rule = param(Rule(0.25), "below: sharpness, 0 to 1")
+    low_information: Rule = param(Rule(4.0), "below: entropy of the grey levels in bits, 0 to 8")
+    greyscale: Rule = param(Rule(4.0), "below: colourfulness, 0 is grey")
+    label_suspect: Rule = param(Rule(0.2), "below: label quality, 0 doubtful to 1 sure")
+    outlier: Rule = param(Rule(1.5), "above: distance to its class, as a multiple of what is usual there")
+    label_conflict: str = param("review", "one photograph under several classes", choices=ACTIONS)
+    duplicate_doubt: str = param("review", "it may be a duplicate; geometry could not tell", choices=ACTIONS)
+    folds: int = param(5, "folds in which label quality is estimated", minimum=2, maximum=20)
+    min_photographs: int = param(5, "a class of fewer different photographs has no label quality", minimum=2)
