@@ -9,6 +9,7 @@
     ├── SourceError     an image search refused, or answers in a shape we do not know
     ├── ApiError        the vehicle API refused, or its budget or quota is used up
     ├── ModelError      a model file is missing, damaged or of another shape
+    ├── ConservationError  a candidate was lost or counted twice; a fault of the program
     └── LeakError       the same photograph stands on both sides of the split
 """
 
@@ -41,6 +42,10 @@ class ApiError(WhatBenzError):
 
 class ModelError(WhatBenzError):
     """A model file is missing, damaged or of another shape than the code expects."""
+
+
+class ConservationError(WhatBenzError):
+    """A candidate was lost or counted twice: a fault of the program, found before the table was written."""
 
 
 class LeakError(WhatBenzError):
