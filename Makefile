@@ -1,0 +1,55 @@
+# make run     the main job on the embedded sandbox: no network, no keys
+# make test    every test
+# make bench   side by side with the peers
+# make lint    ruff and mypy
+# All set-up is done here: .venv in this folder, system packages where they are missing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := whatbenz.py tables.py pipeline scrape curate mercedes_api sandbox tools tests benchmarks
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run test bench lint clean
+
+run: $(VENV)/run.stamp .dvc/tmp
+	$(BIN)/dvc repro
+	@echo
+	@echo "The data set: data/dataset   The report: reports/dataset.html   Its questions for you: whatbenz review"
+
+test: $(VENV)/test.stamp .dvc/tmp
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/bench.stamp
+	for script in benchmarks/*.py; do $(BIN)/python $$script --quick || exit 1; done
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(SOURCES)
+
+# DVC wants a repository; a source archive without .git gets one of DVC's own kind.
+.dvc/tmp: $(VENV)/run.stamp
+	@[ -d .git ] || $(BIN)/dvc config core.no_scm true
+	@mkdir -p $@
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("What Benz needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/run.stamp: setup.cfg constraints.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	tools/install_chromium.sh
+	@touch $@
+
+$(VENV)/bench.stamp: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) data reports *.egg-info
