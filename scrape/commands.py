@@ -25,8 +25,6 @@ def search(workspace: Workspace) -> None:
 
     import tables
     from pipeline.files import remove_leftovers
-    from sandbox.params import SandboxParams
-    from sandbox.server import serving
     from scrape.agent import user_agent
     from scrape.answers import Answers
     from scrape.classes import read_classes
@@ -52,6 +50,9 @@ def search(workspace: Workspace) -> None:
         answers = Answers(session, agent, params.timeout, params.tries, params.longest_wait)
         sandbox = None
         if Sandbox.name in params.sources:
+            from sandbox.params import SandboxParams
+            from sandbox.server import serving
+
             web = stack.enter_context(serving(workspace.params(SandboxParams), classes_path, layout.truth))
             sandbox = Sandbox.found_at(web.base_url, answers)
         sources = make_sources(params, layout.root, os.environ, answers, sandbox)
@@ -59,8 +60,8 @@ def search(workspace: Workspace) -> None:
             found = run(classes, params, sources, answers, Pages(layout.pages, params.refresh_days),
                         datetime.now(UTC), say=lambda line: tqdm.write(line, file=sys.stderr))
         except KeyboardInterrupt:
-            click.echo(f"\nstopped; the pages so far are kept in {layout.pages}. Run `whatbenz search` (or `dvc repro`) "
-                       "again to go on.")
+            click.echo(f"\nstopped; the pages so far are kept in {layout.pages}. "
+                       "Run `whatbenz search` (or `dvc repro`) again to go on.")
             raise SystemExit(INTERRUPTED) from None
     tables.write(tables.CANDIDATES, found.candidates, layout.candidates)
     for note in found.notes:
@@ -79,7 +80,6 @@ def download(workspace: Workspace) -> None:
     and for what failed in a way that may pass. Ctrl-C keeps everything; run it again to go on.
     """
     from contextlib import ExitStack
-    from pathlib import Path
     from urllib.parse import urlsplit
 
     from sandbox.params import SandboxParams
@@ -95,9 +95,10 @@ def download(workspace: Workspace) -> None:
     with ExitStack() as stack:
         sandbox = None
         if "sandbox" in scrape.sources:
-            served = stack.enter_context(serving(workspace.params(SandboxParams), layout.classes, layout.truth))
+            classes_path = layout.root / scrape.classes
+            served = stack.enter_context(serving(workspace.params(SandboxParams), classes_path, layout.truth))
             sandbox = urlsplit(served.base_url).netloc
-        folder = Path(scrape.folder) if scrape.folder else None
+        folder = layout.root / scrape.folder if scrape.folder else None
         stop = stack.enter_context(on_interrupt())
         result = run(layout, params, Web(user_agent(scrape.contact), scrape.allow_hosts, folder, sandbox), stop)
     click.echo(describe(result.hits))
