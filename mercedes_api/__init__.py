@@ -1,0 +1,1 @@
+"""Markets → data/vehicles: what each market sells of every class, from the Car Configurator API."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline.params import param
+from sandbox.vehicle_catalogue import DEFAULT_MARKETS
 
 
 @dataclass(frozen=True)
@@ -17,3 +18,5 @@ class SandboxParams:
     port: int = param(8733, "port on 127.0.0.1; 0 takes any free one", minimum=0, maximum=65535)
     faults: bool = param(True, "plant variants, off-topic pictures and broken answers among the good ones")
     cache_mb: int = param(1024, "drawn pictures kept on disk, at most; 0 keeps none", minimum=0)
+    vehicle_models: int = param(60, "models in each price list of the vehicle API", minimum=1, maximum=900)
+    vehicle_markets: tuple[str, ...] = param(DEFAULT_MARKETS, "markets of the vehicle API; [all] for every one")
