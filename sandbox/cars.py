@@ -1,15 +1,244 @@
-"""Cars, drawn."""
+"""Cars as photographs: a body of the class's proportions, from a camera, in a scene."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
+
+from sandbox.body import Body, Patch
+from sandbox.camera import Camera, facing, look_at, paint_line, paint_quads
+from sandbox.details import (
+    LEFT,
+    RIGHT,
+    Detail,
+    Line,
+    Trim,
+    bed,
+    cockpit,
+    door_lines,
+    front,
+    mirrors,
+    rails,
+    rear,
+    seats,
+    sills,
+    windows,
+)
+from sandbox.exposure import expose
+from sandbox.paint import GLASS, PLASTIC, Light, Material, choose_paint, rgb, shade
+from sandbox.scenes import choose_scene
+from sandbox.shapes import Shape, default_shape
+from sandbox.wheels import Rim, choose_rim, paint_arches, paint_tyres, paint_wheels
+
+OVERSAMPLING = 2
+OPEN_SHARE = 0.6  # of the convertibles stand open
+# Photographers go round the front more than the rear; degrees from straight ahead, and how often.
+VIEWS = ((0, 1.0), (25, 3.0), (40, 4.0), (60, 2.0), (90, 2.5), (120, 1.5), (140, 2.5), (160, 1.5), (180, 1.0))
 
 
-def draw_car(class_id: str, seed: int, size: tuple[int, int], repaint: bool = False) -> Image.Image:
-    """Return a car of a class."""
+@dataclass(frozen=True)
+class Car:
+    """One car: its body, its paint, its rims, its trim; ``hood`` is the material of a closed soft top."""
+
+    body: Body
+    paint: Material
+    rim: Rim
+    trim: Trim
+    hood: Material
+
+
+@lru_cache(maxsize=128)
+def _body(shape: Shape, top: str) -> Body:
+    return Body(shape, top)
+
+
+def choose_car(shape: Shape, rng: np.random.Generator, repaint: bool = False) -> Car:
+    """Return a car of a shape, its looks chosen; ``repaint`` changes its paint and nothing else."""
+    top = "roof"
+    if shape.style in ("cabriolet", "roadster"):
+        top = "open" if rng.random() < OPEN_SHARE else "soft"
+    other = rng.spawn(1)[0]
+    number, paint = choose_paint(rng)
+    if repaint:
+        paint = choose_paint(other, other_than=number)[1]
+    trim = Trim(rng.random() < 0.65, rng.random() < 0.4, rng.random() < 0.75, rng.random() < 0.25)
+    hood = Material(rgb(*((22, 22, 25), (40, 34, 30), (60, 20, 24), (24, 28, 46))[int(rng.integers(4))]), 0.0, 0.05, 4.0)
+    return Car(_body(shape, top), paint, choose_rim(rng), trim, hood)
+
+
+def choose_camera(box: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> Camera:
+    """Return a camera as a photographer would choose it, the car in view."""
+    weights = np.array([weight for _, weight in VIEWS])
+    degrees = VIEWS[int(rng.choice(len(VIEWS), p=weights / weights.sum()))][0] + rng.uniform(-13, 13)
+    azimuth = np.radians(degrees) * rng.choice([-1.0, 1.0])
+    height = float(np.clip(rng.lognormal(np.log(1.35), 0.35), 0.55, 3.4))
+    distance = rng.uniform(6.0, 16.0)
+    fill = rng.uniform(0.58, 0.93)
+    slack = (1 - fill) * 0.45
+    offset = (rng.uniform(-slack, slack), rng.uniform(-slack, slack) * 0.6 + 0.06)
+    return look_at(box, azimuth, distance, height, rng.normal(0, 0.012), size, fill, offset)
+
+
+def draw_car(class_id: str, seed: int, size: tuple[int, int] = (960, 640), repaint: bool = False) -> Image.Image:
+    """Return a photograph (RGB) of a car of a class; class, seed and size determine every pixel.
+
+    Args:
+        class_id: a slug of classes.csv; slugs that are none of the 33 get the shape of one of them.
+        size: width and height, px.
+        repaint: give the car another colour, and change nothing else.
+    """
+    return draw_shape(default_shape(class_id), seed, size, repaint)
+
+
+def draw_shape(shape: Shape, seed: int, size: tuple[int, int], repaint: bool = False) -> Image.Image:
+    """Return a photograph (RGB) of a car of a shape."""
     rng = np.random.default_rng(seed)
-    noise = Image.fromarray(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
-    draw = ImageDraw.Draw(noise)
-    for _ in range(20):
-        x, y = rng.integers(size[0]), rng.integers(size[1])
-        draw.ellipse((x, y, x + 120, y + 60), fill=tuple(int(c) for c in rng.integers(0, 255, 3)))
-    return noise
+    car = choose_car(shape, rng, repaint)
+    camera = choose_camera(car.body.box, size, rng)
+    scene = choose_scene(rng)
+    canvas, light = scene(size, camera, rng)
+    paint_shadow(canvas, camera, car.body, light)
+    paint_car(canvas, camera, car, light)
+    return Image.fromarray(expose(canvas, rng))
+
+
+def paint_shadow(canvas: np.ndarray, camera: Camera, body: Body, light: Light) -> None:
+    """Darken the ground (in place) where the car keeps the light off: a deep core below it, a softer cast shadow."""
+    s = body.shape
+    height, width = canvas.shape[:2]
+    scale = 4
+    small = camera.scaled(1 / scale, (0.0, 0.0))
+    strength = np.zeros((height // scale + 1, width // scale + 1), np.float32)
+    x, y = s.length / 2 - 0.15, s.width / 2 - 0.05
+    foot = np.array([[x, y, 0], [x + 0.1, 0, 0], [x, -y, 0], [-x, -y, 0], [-x - 0.1, 0, 0], [-x, y, 0]])
+    direct = float(light.sun.max())
+    if direct > 0.15 and light.towards[2] > 0.1:
+        away = -light.towards[:2] / light.towards[2]
+        layers = [foot * np.array([k, k, 1]) + np.append(away * z, 0) for k, z in
+                  ((1.0, 0.2), (0.97, s.cowl_z * 0.5), (0.94, s.cowl_z))]
+        layers.append(foot * np.array([0.5, 0.75, 1]) + np.append(away * s.height, 0))
+        hull = cv2.convexHull(np.concatenate([small.project(layer) for layer in layers]).astype(np.float32))
+        cv2.fillConvexPoly(strength, np.rint(hull).astype(np.int32), min(0.55, direct * 0.6))
+        strength = cv2.GaussianBlur(strength, (0, 0), 1.2)
+    core = np.zeros_like(strength)
+    cv2.fillConvexPoly(core, np.rint(small.project(foot)).astype(np.int32), 0.78)
+    strength = np.maximum(strength, cv2.GaussianBlur(core, (0, 0), max(1.0, small.focal * 0.03 / 8)))
+    full = cv2.resize(strength, (width, height), interpolation=cv2.INTER_LINEAR)
+    touched = np.flatnonzero(full.max(axis=1) > 0.004)
+    if len(touched):
+        rows = slice(touched[0], touched[-1] + 1)
+        factor = cv2.cvtColor(1 - full[rows], cv2.COLOR_GRAY2RGB)
+        canvas[rows] = cv2.multiply(canvas[rows], factor, dtype=cv2.CV_8U)
+
+
+def paint_car(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> None:
+    """Paint a car on an RGB canvas, in place."""
+    height, width = canvas.shape[:2]
+    pixels = camera.project(car.body.box)
+    margin = 0.06 * (pixels[:, 0].max() - pixels[:, 0].min())
+    left, top = np.maximum(np.floor(pixels.min(axis=0) - margin), 0).astype(int)
+    right, bottom = np.minimum(np.ceil(pixels.max(axis=0) + margin), (width, height)).astype(int)
+    if right <= left or bottom <= top:
+        return
+    part = canvas[top:bottom, left:right]
+    size = ((right - left) * OVERSAMPLING, (bottom - top) * OVERSAMPLING)
+    large = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+    _paint_parts(large, camera.scaled(OVERSAMPLING, (float(left), float(top))), car, light)
+    canvas[top:bottom, left:right] = cv2.resize(large, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+
+
+def _paint_parts(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> None:
+    body, shape = car.body, car.body.shape
+    near = LEFT if camera.position[1] > 0 else RIGHT
+    upright = shape.corner < 0.2
+    paint_tyres(canvas, camera, body, car.rim, light)
+    _paint_patch(canvas, camera, mirrors(body, -near), car.paint, light)
+    surfaces = [(body.hull, car.paint)]
+    if body.top != "open":
+        surfaces.append((body.cabin, car.hood if body.top == "soft" else car.paint))
+    _paint_body(canvas, camera, surfaces, light)
+    if shape.cladding:
+        _paint_details(canvas, camera, sills(body), light)
+    paint_arches(canvas, camera, body, near, light)
+    _paint_lines(canvas, camera, door_lines(body), light)
+    if shape.style == "pickup":
+        _paint_details(canvas, camera, bed(body), light)
+        _paint_patch(canvas, camera, Patch.join([body.cabin]), car.paint, light)
+    if body.top == "open":
+        _paint_details(canvas, camera, cockpit(body), light)
+        _paint_open(canvas, camera, car, light)
+    else:
+        _paint_details(canvas, camera, windows(body, car.trim), light)
+    _paint_details(canvas, camera, front(body, car.trim) + rear(body, car.trim), light)
+    if shape.rails and car.trim.chrome:
+        _paint_lines(canvas, camera, rails(body), light)
+    paint_wheels(canvas, camera, body, car.rim, near, light)
+    _paint_patch(canvas, camera, mirrors(body, near), car.paint, light)
+
+
+def _paint_body(canvas: np.ndarray, camera: Camera, surfaces: list[tuple[Patch, Material]], light: Light) -> None:
+    """Paint bodywork, then melt its facets into one smooth surface, edges kept."""
+    quads, colours = [], []
+    for patch, material in surfaces:
+        seen = facing(camera, patch.quads, patch.normals)
+        quads.append(patch.quads[seen])
+        colours.append(shade(material, quads[-1].mean(axis=1), patch.normals[seen], camera.position, light))
+    layer = np.zeros_like(canvas)
+    mask = np.zeros(canvas.shape[:2], np.uint8)
+    all_quads, all_colours = np.concatenate(quads), np.concatenate(colours)
+    paint_quads(layer, camera, all_quads, np.maximum(all_colours, 1.0))
+    mask = (layer.max(axis=2) > 0).astype(np.uint8)
+    inner = cv2.erode(mask, np.ones((9, 9), np.uint8))
+    cv2.copyTo(layer, mask, canvas)
+    cv2.copyTo(cv2.blur(cv2.blur(layer, (5, 5)), (5, 5)), inner, canvas)
+
+
+def _paint_patch(canvas: np.ndarray, camera: Camera, patch: Patch, material: Material, light: Light) -> None:
+    seen = facing(camera, patch.quads, patch.normals)
+    if seen.any():
+        quads = patch.quads[seen]
+        colours = shade(material, quads.mean(axis=1), patch.normals[seen], camera.position, light)
+        paint_quads(canvas, camera, quads, colours)
+
+
+def _paint_details(canvas: np.ndarray, camera: Camera, details: list[Detail], light: Light) -> None:
+    for detail in details:
+        _paint_patch(canvas, camera, detail.patch, detail.material, light)
+
+
+def _paint_lines(canvas: np.ndarray, camera: Camera, lines: list[Line], light: Light) -> None:
+    bright = float(np.clip(light.ambient * light.horizon.mean() + light.sun.mean() * 0.5, 0.05, 1.0))
+    for line in lines:
+        if (camera.position - line.points.mean(axis=0)) @ line.outward > 0:
+            paint_line(canvas, camera, line.points, np.full(3, line.colour * bright * 255), line.width)
+
+
+def _paint_open(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> None:
+    """Paint seats and windscreen of an open car, the farther ones first."""
+    body, s = car.body, car.body.shape
+    parts = seats(body, car.hood)
+    parts.sort(key=lambda part: -float(np.linalg.norm(part.patch.quads.mean(axis=(0, 1)) - camera.position)))
+    x = np.linspace(s.cowl + 0.02, s.screen_top - 0.02, 7)[:, None]
+    f = np.linspace(-0.97, 0.97, 9)[None, :]
+    points = body.roof(x, f)
+    from_ahead = (camera.position - points[3, 4]) @ np.array([0.7, 0.0, 0.7]) > 0
+    if from_ahead:
+        _paint_details(canvas, camera, parts, light)
+        _paint_screen(canvas, camera, points, light)
+    else:
+        _paint_screen(canvas, camera, points, light)
+        _paint_details(canvas, camera, parts, light)
+
+
+def _paint_screen(canvas: np.ndarray, camera: Camera, points: np.ndarray, light: Light) -> None:
+    rim = np.concatenate([points[:, 0], points[-1, :], points[::-1, -1], points[0, ::-1]])
+    pixels = np.rint(camera.project(rim)).astype(np.int32)
+    glass = canvas.copy()
+    tint = shade(GLASS, points[3, 4][None], np.array([[0.7, 0.0, 0.7]]), camera.position, light)[0]
+    cv2.fillPoly(glass, [pixels], [float(c) for c in tint])
+    cv2.addWeighted(glass, 0.45, canvas, 0.55, 0, dst=canvas)
+    frame = np.concatenate([points[:, 0], points[-1, :], points[::-1, -1]])
+    dark = shade(PLASTIC, frame[:1], np.array([[0.0, 0.0, 1.0]]), camera.position, light)[0]
+    paint_line(canvas, camera, frame, dark, 0.05)

@@ -1,11 +1,14 @@
 """The command ``whatbenz sandbox``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.workspace import Workspace
-from sandbox.plan import Plan
+
+if TYPE_CHECKING:
+    from sandbox.plan import Plan
 
 
 @click.command()
@@ -41,11 +44,12 @@ def sandbox(workspace: Workspace, sheet: Path | None) -> None:
             click.echo("\nended")
 
 
-def _describe(base_url: str, plan: Plan, truth: Path) -> str:
+def _describe(base_url: str, plan: "Plan", truth: Path) -> str:
     cars = sum(item.picture.kind == "car" and item.fault is None and item.change is None for item in plan.items)
     query = plan.classes[0].queries[0].replace(" ", "%20")
     return "\n".join((
-        f"The sandbox answers on {base_url}: {len(plan.items)} pictures of {len(plan.classes)} classes, {cars} of them plain.",
+        f"The sandbox answers on {base_url}: {len(plan.items)} pictures for {len(plan.classes)} classes, "
+        f"{cars} of them plain.",
         f"  image search   {base_url}/w/api.php?action=query&generator=search&gsrnamespace=6&format=json"
         f"&prop=imageinfo&iiprop=url|size|extmetadata&gsrsearch={query}",
         f"  images         {base_url}/images/…",

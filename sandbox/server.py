@@ -29,12 +29,12 @@ class Sandbox:
     """The running server and its canary.
 
     Args:
-        fingerprint: digest of all that the answers follow from; another process may use the server if it
+        identity: digest of all that the answers follow from; another process may use the server if it
             would serve the same.
     """
 
-    def __init__(self, plan: Plan, port: int, fingerprint: str, cache: Path | None, cache_mb: int):
-        self.plan, self._fingerprint = plan, fingerprint
+    def __init__(self, plan: Plan, port: int, identity: str, cache: Path | None, cache_mb: int):
+        self.plan, self._identity = plan, identity
         self._log: deque[tuple[float, str, str, int, str]] = deque(maxlen=LOG_LIMIT)
         self._canary_hits: list[str] = []
         self._canary = Server(0, self._caught, lambda request, answer, started: None)
@@ -76,7 +76,7 @@ class Sandbox:
         if path in self._pages:
             return file_page(self._pages[path], self.base_url)
         if path == "/healthz":
-            return _json({"sandbox": "whatbenz", "fingerprint": self._fingerprint})
+            return _json({"sandbox": "whatbenz", "identity": self._identity})
         if path == "/log":
             return _json(self.log())
         if path == "/canary":
@@ -103,11 +103,12 @@ class Web:
 
     Attributes:
         base_url: its address, without a slash at the end.
+        identity: digest of all that its answers follow from: parameters, classes and code.
         plan: what it serves.
     """
 
-    def __init__(self, base_url: str, plan: Plan, sandbox: Sandbox | None):
-        self.base_url, self.plan, self._sandbox = base_url, plan, sandbox
+    def __init__(self, base_url: str, identity: str, plan: Plan, sandbox: Sandbox | None):
+        self.base_url, self.identity, self.plan, self._sandbox = base_url, identity, plan, sandbox
 
     @property
     def own(self) -> bool:
@@ -150,14 +151,14 @@ def serving(params: SandboxParams, classes_path: Path | str, truth_path: Path | 
     classes = read_classes(classes_path)
     plan = make_plan(params, classes)
     facts = [{**asdict(params), "port": 0, "cache_mb": 0}, [asdict(known) for known in classes], code_version()]
-    fingerprint = sha256(json.dumps(facts).encode()).hexdigest()
+    identity = sha256(json.dumps(facts).encode()).hexdigest()
     cache = Path(truth_path).parent / "pictures" / code_version() if truth_path is not None else None
     try:
-        sandbox: Sandbox | None = Sandbox(plan, params.port, fingerprint, cache, params.cache_mb)
+        sandbox: Sandbox | None = Sandbox(plan, params.port, identity, cache, params.cache_mb)
     except OSError as error:
-        _check_reusable(params.port, fingerprint, error)
+        _check_reusable(params.port, identity, error)
         sandbox = None
-    web = Web(sandbox.base_url if sandbox else f"http://127.0.0.1:{params.port}", plan, sandbox)
+    web = Web(sandbox.base_url if sandbox else f"http://127.0.0.1:{params.port}", identity, plan, sandbox)
     try:
         if sandbox:
             sandbox.start()
@@ -168,7 +169,7 @@ def serving(params: SandboxParams, classes_path: Path | str, truth_path: Path | 
         web.stop()
 
 
-def _check_reusable(port: int, fingerprint: str, error: OSError) -> None:
+def _check_reusable(port: int, identity: str, error: OSError) -> None:
     try:
         health = _get(f"http://127.0.0.1:{port}/healthz")
     except (requests.RequestException, ValueError):
@@ -176,7 +177,7 @@ def _check_reusable(port: int, fingerprint: str, error: OSError) -> None:
     if not isinstance(health, dict) or health.get("sandbox") != "whatbenz":
         raise ParamError(f"sandbox.port: port {port} on 127.0.0.1 is taken by another program ({error.strerror}); "
                          f"set sandbox.port to a free one, or to 0 for any") from error
-    if health.get("fingerprint") != fingerprint:
+    if health.get("identity") != identity:
         raise ParamError(f"sandbox.port: a sandbox with other parameters, classes or code answers on port {port}; "
                          f"end it (`whatbenz sandbox` in another terminal?) or set another sandbox.port") from error
 

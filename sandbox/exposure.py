@@ -1,0 +1,35 @@
+"""What a camera adds to a scene: exposure, white balance, vignette, softness and grain."""
+
+import cv2
+import numpy as np
+
+from sandbox.textures import grain
+
+
+def expose(canvas: np.ndarray, rng: np.random.Generator, noise: float | None = None) -> np.ndarray:
+    """Return a photograph (h, w, 3) uint8 of a painted scene of the same shape.
+
+    Args:
+        noise: strength of the grain, about the standard deviation in grey levels; None chooses one.
+    """
+    height, width = canvas.shape[:2]
+    gain = rng.normal(1.0, 0.05) * (1 + rng.normal(0, 0.025, 3))
+    gamma = rng.uniform(0.88, 1.14)
+    lift = rng.uniform(0, 0.03)
+    ramp = np.linspace(0, 1, 256)[:, None] ** gamma
+    curve = np.clip(lift + (1 - lift) * ramp * gain, 0, 1)
+    curve = np.where(curve > 0.86, 0.86 + 0.14 * np.tanh((curve - 0.86) / 0.14), curve)  # highlights roll off
+    picture = cv2.LUT(canvas, (curve * 255).astype(np.uint8)[None])
+    if rng.random() < 0.7:
+        fall = rng.uniform(0.06, 0.30)
+        at_x = np.linspace(-1, 1, 64)[None, :] + rng.normal(0, 0.08)
+        at_y = np.linspace(-1, 1, 48)[:, None] + rng.normal(0, 0.08)
+        shade = (1 - fall * np.clip((at_x**2 + at_y**2) / 2, 0, 1) ** 1.3).astype(np.float32)
+        full = cv2.resize(shade, (width, height), interpolation=cv2.INTER_LINEAR)
+        picture = cv2.multiply(picture, cv2.cvtColor(full, cv2.COLOR_GRAY2RGB), dtype=cv2.CV_8U)
+    if rng.random() < 0.35:
+        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 0.9))
+    strength = noise if noise is not None else float(np.clip(rng.lognormal(np.log(2.5), 0.6), 0.8, 9.0))
+    tile = grain()
+    y, x = int(rng.integers(tile.shape[0] - height + 1)), int(rng.integers(tile.shape[1] - width + 1))
+    return cv2.addWeighted(picture, 1.0, tile[y:y + height, x:x + width], strength / 16.0, 0.0, dtype=cv2.CV_8U)
