@@ -43,7 +43,7 @@ def parse_licence(name: str | None, url: str | None = None) -> Licence | None:
         match = _LICENSE_URL.search(url)
         if match:
             return Licence(_ordered(match[1].lower().strip("-").split("-")), (match[2],) if match[2] else ())
-    if not name or not name.strip():
+    if not name or not re.search(r"[^\W_]", name):
         return None
     if "creativecommons.org/" in name:
         return parse_licence(None, name)
@@ -56,17 +56,20 @@ def _parse_name(name: str) -> Licence:
     if re.search(r"\bpublic domain\b|^pdm?\b", name):
         return Licence("pdm")
     versions = tuple(re.findall(r"(?<![\d.])\d\.\d(?![\d.])", name))
-    bare = re.sub(r"(?<![\d.])\d\.\d(?![\d.])", " ", name)
-    loose = re.sub(r"[\s_-]+", " ", bare)
+    loose = re.sub(r"(?<![\d.])\d\.\d(?![\d.])|[\s_-]+", " ", name)
     for long, short in _LONG_NAMES:
         loose = re.sub(rf"\b{long}\b", short, loose)
-    words = [word for word in re.split(r"[^\w+]+", loose) if word]
-    elements = [word for word in words if word in _ELEMENTS]
+    words, elements = _words(loose), [word for word in _words(loose) if word in _ELEMENTS]
     # "Attribution" alone is a licence of Commons' own, not Creative Commons'.
     creative_commons = words[:1] == ["cc"] or set(words) <= {*_ELEMENTS, *_FILLERS}
     if elements[:1] == ["by"] and creative_commons and name.strip() != "attribution":
         return Licence(_ordered(elements), versions)
-    return Licence("-".join(word for word in words if word not in _FILLERS) or "-".join(words), versions)
+    own = _words(re.sub(r"(?<![\d.])\d\.\d(?![\d.])", " ", name))
+    return Licence("-".join(word for word in own if word not in _FILLERS) or "-".join(own), versions)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[^a-z0-9+\u0080-\U0010ffff]+", text) if word]
 
 
 def _ordered(elements: list[str]) -> str:

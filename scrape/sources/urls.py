@@ -182,7 +182,8 @@ def _records(lines: list[str], header: list[str], delimiter: str) -> Iterator[Ro
     line it stands in: reading goes on with the next."""
     start = 1
     while start < len(lines):
-        reader = csv.reader((line + "\n" for line in lines[start:]), delimiter=delimiter, strict=True)
+        following = (lines[n] + "\n" for n in range(start, len(lines)))
+        reader = csv.reader(following, delimiter=delimiter, strict=True)
         try:
             cells = next(reader)
         except StopIteration:
