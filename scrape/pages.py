@@ -71,8 +71,8 @@ class Pages:
         return Page(request, content, asked_at, path)
 
     def is_fresh(self, page: Page, now: datetime) -> bool:
-        """Whether the page is young enough not to be asked again."""
-        return now - page.asked_at < self._refresh
+        """Whether the page is young enough not to be asked again; ``now`` is when the run began."""
+        return page.asked_at >= now or now - page.asked_at < self._refresh
 
     def asked_since(self, source: str, moment: datetime) -> list[datetime]:
         """Return when the pages of a source that were asked after ``moment`` were asked, oldest first."""

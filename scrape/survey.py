@@ -33,7 +33,7 @@ class Query:
     rows: list[dict[str, Any]] = field(default_factory=list)
     hits: int = 0
     pages: int = 0
-    before: Page | None = None
+    request: str | None = None
     open: bool = True
     unfinished: bool = False
     seen: set[str] = field(default_factory=set)
@@ -98,46 +98,43 @@ class Survey:
             pass
         except UnknownShape as error:
             self._close(f"the answer before the first query is not in the form it had ({error})")
+        for query in self.queries:
+            query.request = self.source.next_request(query.text, 1, None)
         for number in range(1, self._limits.max_pages + 1):
             for query in self.queries:
                 if query.open:
                     self._turn(query, number)
-        for query in self.queries:
-            if query.open:
-                self._finish(query)
         self._conclude()
         return [row for query in self.queries for row in sorted(query.rows, key=lambda row: row["rank"])]
 
     def _turn(self, query: Query, number: int) -> None:
         """Take page ``number`` of a query; close the query where it was the last."""
-        page = query.before
+        page = None
         try:
-            request = self.source.next_request(query.text, number, query.before)
-            if request is None:
-                return self._finish(query)
-            page = self._fetch(request, query.text)
+            page = self._fetch(query.request or "", query.text)
             hits = self.source.hits(page, number)
             if hits and not any(hit.get("file_url") for hit in hits):
                 raise UnknownShape(f"none of {len(hits)} hits has an address")
+            query.request = self.source.next_request(query.text, number + 1, page)
         except NoAnswer:
             query.unfinished = True
             return self._finish(query)
         except UnknownShape as error:
-            self._strange.append(f"{query.text!r} ({query.class_id}): {error}; kept as {page.path if page else '?'}")
             query.unfinished = True
-            if len(self._strange) == SHAPE_LIMIT and not any(q.hits for q in self.queries):
+            self._strange.append(f"{query.text!r} ({query.class_id}): {error}; kept as {page.path if page else '?'}")
+            if len(self._strange) == SHAPE_LIMIT and not any(query.hits for query in self.queries):
                 self._close("its answers are not in the form they had; the parser has to follow")
             return self._finish(query)
-        query.before = page
-        query.pages += 1
-        if not hits and number == 1:
-            self._empty.append(f"{query.text!r} ({query.class_id}), kept as {page.path}")
         known = len(query.seen)
         for hit in hits:
             self._take(query, hit, page.asked_at)
-        self._advance(self.tally.asked, sum(len(q.rows) for q in self.queries))
-        only_repeats = hits and len(query.seen) == known
-        if (not hits and number == 1) or only_repeats or len(query.rows) >= self._limits.max_hits:
+        query.pages += 1
+        self._advance(self.tally.asked, sum(len(query.rows) for query in self.queries))
+        if not hits and number == 1:
+            self._empty.append(f"{query.text!r} ({query.class_id}), kept as {page.path}")
+        only_repeats = bool(hits) and len(query.seen) == known
+        enough = number == self._limits.max_pages or len(query.rows) >= self._limits.max_hits
+        if query.request is None or only_repeats or enough or (not hits and number == 1):
             self._finish(query)
 
     def _take(self, query: Query, hit: dict[str, Any], asked_at: datetime) -> None:

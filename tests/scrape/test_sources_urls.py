@@ -147,7 +147,8 @@ def test_the_lists_own_source_is_not_taken_over(tmp_path):
     ("list.csv", b"", "no column url; found none"),
     ("list.csv", b"class_id,link\n", "no column url; found class_id, link"),
     ("list.csv", b"url,url\na,b\n", "column url stands there twice"),
-    ("list.csv", b"class_id,url\n", "the list is empty"), ("list.csv", b'"url\n', "line 1: "), ("list.txt", b"# nothing\n", "the list is empty"),
+    ("list.csv", b"class_id,url\n", "the list is empty"),
+    ("list.csv", b'"url\n', "line 1: "), ("list.txt", b"# nothing\n", "the list is empty"),
     ("list.parquet", b"url\n", "not a Parquet file"),
 ])
 def test_a_list_that_cannot_be_read_at_all_is_an_error(tmp_path, name, content, said):
