@@ -105,15 +105,17 @@ def split(workspace: Workspace) -> None:
     """Put each chosen picture into train or valid and write the data set's folders.
 
     Reads data/raw, data/inspected, data/deduped, data/flagged and reviews/decisions.csv. Writes
-    data/dataset/{train,valid}/<class_id>/, manifest.parquet, dropped.parquet, the data set's card, and
-    data/split/sides.parquet, which remembers the side of each picture. Ends by searching for the same
+    data/dataset/{train,valid}/<class_id>/, manifest.parquet, dropped.parquet, a card, Croissant
+    metadata and metadata.csv, and data/split/sides.parquet, which remembers the side of each picture. Ends by searching for the same
     photograph on both sides; one that is found fails the stage.
     """
     from curate.dataset import describe_subjects, write_folders
     from curate.decisions import read_decisions
+    from curate.documents.folder import write_documents
     from curate.selection import select
     from curate.split import SIDES, assign_sides, check_sizes
     from curate.subjects import check_account
+    from scrape.classes import read_names
 
     layout, params = workspace.layout, workspace.params(SplitParams)
     hits, images = tables.read(tables.HITS, layout.hits), tables.read(tables.IMAGES, layout.inspected)
@@ -128,12 +130,35 @@ def split(workspace: Workspace) -> None:
         click.echo(f"warning: {warning}", err=True)
     manifest = write_folders(describe_subjects(placed, hits), images, layout.images, layout.dataset, params)
     check_account(hits, manifest, dropped)
+    dropped = dropped.sort_values(["sha256", "class_id"], ignore_index=True)
     tables.write(SIDES, sides, layout.sides)
     tables.write(tables.MANIFEST, manifest, layout.manifest)
-    tables.write(tables.DROPPED, dropped.sort_values(["sha256", "class_id"]), layout.dropped)
+    tables.write(tables.DROPPED, dropped, layout.dropped)
+    write_documents(layout.dataset, manifest, dropped, hits, read_names(layout.classes), params)
     counts = manifest["split"].value_counts()
     click.echo(f"split: {counts.get('train', 0)} in train, {counts.get('valid', 0)} in valid, "
                f"{manifest['class_id'].nunique()} classes; {len(dropped)} dropped")
+
+
+@click.command()
+@click.pass_obj
+def report(workspace: Workspace) -> None:
+    """Tell what became of every candidate: a page, numbers, plots and credits.
+
+    Reads every table that is there, reviews/decisions.csv, classes.csv and the thumbnails in data/inspected. Writes
+    reports/dataset.html (one page that opens without network), metrics.json, plots/*.csv and CREDITS.md.
+    """
+    from curate.params import FlagParams, ReportParams
+    from curate.report.material import read_material
+    from curate.report.stage import read_pixels, write_report
+    from curate.report.stage import report as make_report
+
+    layout = workspace.layout
+    material = read_material(layout, workspace.params(FlagParams), workspace.params(SplitParams))
+    made = make_report(material, read_pixels(layout.thumbnails), workspace.params(ReportParams))
+    write_report(layout, made)
+    click.echo(f"report: {layout.report}, {len(made.html.encode()) / 1e6:.1f} MB; {made.metrics['pictures']} pictures, "
+               f"{made.metrics['awaiting_review']} await review")
 
 
 @click.command()

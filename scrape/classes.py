@@ -130,3 +130,15 @@ def _convert(name: str, cell: str, where: str) -> Any:
             raise MaterialError(f"{where}: column {name}: expected a whole number, found {cell!r}")
         return int(cell)
     return cell
+
+
+def read_names(path: Path) -> dict[str, str]:
+    """Return class_id → name as people say it; empty where a run has classes of its own and no such file.
+
+    Raises:
+        MaterialError: as :func:`read_classes`.
+    """
+    if not path.exists():
+        return {}
+    frame = read_classes(path)
+    return dict(zip(frame["class_id"], frame["name"], strict=True))
