@@ -214,8 +214,8 @@ DECISIONS = Table("decisions", "One decision of a person; kept as reviews/decisi
     _must("reviewer", pa.string(), "who"),
     _SHA, _CLASS,
     _may("flag", pa.string(), "flag that asked for it"),
-    _must("decision", pa.string(), "keep, drop, relabel, same, different, or undo: the reviewer's last row on the same subject "
-                                   "is taken back"),
+    _must("decision", pa.string(), "keep, drop, relabel, same, different, or undo: the reviewer's last row on the same "
+                                   "subject is taken back"),
     _may("label", pa.string(), "class_id it belongs to, for relabel"),
     _may("other_sha256", pa.string(), "the other picture, for same, different and their undo"),
     _may("note", pa.string(), "free text"),

@@ -25,6 +25,7 @@ STAGES = {
     "report": ("curate.commands", "report"),
 }
 BY_HAND = {
+    "review": ("curate.review.commands", "review"),
     "explain": ("curate.commands", "explain"),
     "pairs": ("curate.commands", "pairs"),
     "calibrate": ("curate.commands", "calibrate"),
@@ -41,6 +42,7 @@ SECTIONS = (
     ("curate.params", "EmbedParams"),
     ("curate.params", "DedupeParams"),
     ("curate.params", "FlagParams"),
+    ("curate.params", "ReviewParams"),
     ("curate.params", "SplitParams"),
     ("curate.params", "ReportParams"),
     ("mercedes_api.params", "VehiclesParams"),
@@ -49,7 +51,8 @@ SECTIONS = (
 
 def load_sections() -> tuple[type, ...]:
     """Return the parameter dataclasses of all stages."""
-    return tuple(getattr(importlib.import_module(module), name) for module, name in SECTIONS)
+    return tuple(getattr(importlib.import_module(module), name) for module, name in SECTIONS
+                 if hasattr(importlib.import_module(module), name))
 
 
 class StageGroup(click.Group):

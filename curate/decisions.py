@@ -5,7 +5,10 @@ import datetime as dt
 import io
 import re
 import sys
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -37,15 +40,24 @@ def parse_decisions(text: str, name: str) -> pd.DataFrame:
     Raises:
         TableError: as :func:`read_decisions`.
     """
+    return tables.make(tables.DECISIONS, parse_rows(text, name))
+
+
+def parse_rows(text: str, name: str) -> list[dict[str, Any]]:
+    """Return the rows of a decisions CSV as mappings, decided_at as a datetime with its zone.
+
+    Raises:
+        TableError: as :func:`read_decisions`.
+    """
     torn = bool(text) and not text.endswith("\n")
     reader = csv.reader(io.StringIO(text, newline=""))
     header = next(reader, None)
     if header is None:
-        return tables.make(tables.DECISIONS)
+        return []
     if header != tables.DECISIONS.names:
         raise TableError(f"{name}, line 1: expected the columns {','.join(tables.DECISIONS.names)}; "
                          f"found {','.join(header)}. Put the header right; no decision is lost")
-    records: list[dict[str, object]] = []
+    records: list[dict[str, Any]] = []
     failure: TableError | None = None
     for values in reader:
         if failure:
@@ -53,20 +65,25 @@ def parse_decisions(text: str, name: str) -> pd.DataFrame:
         if not values:
             continue
         try:
-            records.append(_check_row(values, f"{name}, line {reader.line_num}"))
+            records.append(check_row(values, f"{name}, line {reader.line_num}"))
         except TableError as error:
             failure = error
     if failure and torn:
         print(f"warning: {failure.message}; it is the last line and lacks its end: left out", file=sys.stderr)
     elif failure:
         raise failure
-    return tables.make(tables.DECISIONS, records)
+    return records
 
 
-def _check_row(values: list[str], place: str) -> dict[str, object]:
+def check_row(values: list[str], place: str) -> dict[str, Any]:
+    """Return the nine values of a row as a mapping, empty ones as None; ``place`` stands in errors.
+
+    Raises:
+        TableError: the row cannot be a decision.
+    """
     if len(values) != len(tables.DECISIONS.names):
         raise TableError(f"{place}: {len(values)} values where {len(tables.DECISIONS.names)} belong")
-    row: dict[str, object] = {k: v or None for k, v in zip(tables.DECISIONS.names, values, strict=True)}
+    row: dict[str, Any] = {k: v or None for k, v in zip(tables.DECISIONS.names, values, strict=True)}
     try:
         decided = dt.datetime.fromisoformat(values[0])
     except ValueError as error:
@@ -88,15 +105,43 @@ def _check_row(values: list[str], place: str) -> dict[str, object]:
     return row
 
 
+def subject_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a row is about: ("pair", sha256_a, sha256_b), the smaller first, or ("picture", sha256, class_id)."""
+    other = row["other_sha256"]
+    if isinstance(other, str) and row["decision"] in ("same", "different", "undo"):
+        return ("pair", *sorted((row["sha256"], other)))
+    return ("picture", row["sha256"], row["class_id"])
+
+
+def drop_undone(decisions: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that stand, in their order.
+
+    An ``undo`` takes back the last row of its reviewer on the same subject that still stands, so that what
+    stood before stands again; one that finds nothing to take back is ignored.
+    """
+    if not (decisions["decision"] == "undo").any():
+        return decisions
+    standing: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, row in enumerate(decisions.to_dict("records")):
+        key = (row["reviewer"], *subject_of(row))
+        if row["decision"] != "undo":
+            standing[key].append(place)
+        elif standing[key]:
+            standing[key].pop()
+    return decisions.iloc[sorted(place for places in standing.values() for place in places)]
+
+
 def latest_on_pictures(decisions: pd.DataFrame) -> pd.DataFrame:
     """Return the row that counts for each (sha256, class_id): the last keep, drop or relabel in the file."""
-    rows = decisions[decisions["decision"].isin(["keep", "drop", "relabel"])]
+    rows = drop_undone(decisions)
+    rows = rows[rows["decision"].isin(["keep", "drop", "relabel"])]
     return rows.drop_duplicates(["sha256", "class_id"], keep="last")
 
 
 def latest_on_pairs(decisions: pd.DataFrame) -> pd.DataFrame:
     """Return the row that counts for each pair: columns sha256_a < sha256_b, decision, reviewer, decided_at."""
-    rows = decisions[decisions["decision"].isin(["same", "different"])]
+    rows = drop_undone(decisions)
+    rows = rows[rows["decision"].isin(["same", "different"])]
     both = rows[["sha256", "other_sha256"]]
     pairs = pd.DataFrame({
         "sha256_a": both.min(axis=1), "sha256_b": both.max(axis=1),

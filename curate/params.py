@@ -94,3 +94,29 @@ class FlagParams:
     duplicate_doubt: str = param("review", "it may be a duplicate; geometry could not tell", choices=ACTIONS)
     folds: int = param(5, "folds in which label quality is estimated", minimum=2, maximum=20)
     min_photographs: int = param(5, "a class of fewer different photographs has no label quality", minimum=2)
+
+
+@dataclass(frozen=True)
+class ReportParams:
+    """Parameters of the report."""
+
+    section: ClassVar[str] = "report"
+
+    max_bytes: int = param(4_900_000, "largest size of the page; fewer thumbnails are shown where more do not fit",
+                           minimum=200_000)
+    thumbnail_side: int = param(112, "longer side of a thumbnail, px", minimum=32, maximum=512)
+    thumbnail_quality: int = param(62, "JPEG quality of the thumbnails", minimum=10, maximum=95)
+    sheet: int = param(24, "pictures on a class's contact sheet, at most", minimum=0)
+    examples: int = param(6, "pictures shown for each reason and each flag, at most", minimum=0, maximum=50)
+
+
+@dataclass(frozen=True)
+class ReviewParams:
+    """Parameters of the review page."""
+
+    section: ClassVar[str] = "review"
+
+    screen_side: int = param(1600, "longer side of a picture shown large, px", minimum=320, maximum=4096)
+    thumb_side: int = param(360, "longer side of a picture shown small, px", minimum=64, maximum=1024)
+    cache_mb: int = param(256, "renderings kept in memory, MB", minimum=1)
+    examples: int = param(6, "pictures that show what a class looks like", minimum=0, maximum=24)

@@ -21,16 +21,23 @@ def render(source: Path, target: Path, max_side: int, jpeg_quality: int) -> tupl
     Raises:
         MaterialError: the picture cannot be decoded; the file is named.
     """
-    data = source.read_bytes()
     try:
-        image = Image.fromarray(decode(data, max_side).pixels)
+        image = show(source.read_bytes(), max_side)
     except DecodeError as error:
-        raise MaterialError(f"{source}: cannot be decoded ({error}); run whatbenz download and inspect again") from error
-    image = _convert_to_srgb(image, data)
+        raise MaterialError(f"{source}: cannot be decoded ({error}); run whatbenz download again") from error
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=jpeg_quality, optimize=True)
     write_bytes(target, buffer.getvalue())
     return image.size
+
+
+def show(data: bytes, max_side: int) -> Image.Image:
+    """Return the picture as a screen shows it: upright, sRGB, on white, at most ``max_side`` pixels a side.
+
+    Raises:
+        DecodeError: the bytes are no picture that can be decoded.
+    """
+    return _convert_to_srgb(Image.fromarray(decode(data, max_side).pixels), data)
 
 
 def _convert_to_srgb(image: Image.Image, data: bytes) -> Image.Image:

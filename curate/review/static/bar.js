@@ -1,0 +1,59 @@
+// The bar at the top: which queue, how far, how long it still takes.
+
+import {find, make} from "./dom.js";
+import {flagWords, minutes, several} from "./words.js";
+
+const QUEUES = [["open", "to decide"], ["second", "second opinion"], ["disagreements", "disagreements"]];
+
+export class Bar {
+  constructor(session, change) {
+    this.session = session;
+    for (const id of ["who", "flag", "class"]) {
+      find(id).addEventListener("change", () => {
+        session.filters[id] = find(id).value;
+        find(id).blur();
+        change();
+      });
+    }
+  }
+
+  // Fills the choices with their counts in the queue.
+  fill(counts, reviewers, nameOf) {
+    const {filters} = this.session;
+    const queues = [...QUEUES, ...reviewers.map((name) => [`by:${name}`, `decided by ${name}`])];
+    this.choices("who", queues.map(([value, words]) => [value, words]), filters.who);
+    const sorted = (values, words) => Object.entries(values).map(([id, count]) => [id, words(id), count])
+      .sort((a, b) => a[1].localeCompare(b[1]));
+    this.choices("flag", [["", "every flag"], ...sorted(counts.flags, flagWords)], filters.flag);
+    this.choices("class", [["", "every class"], ...sorted(counts.classes, nameOf)], filters.class);
+  }
+
+  choices(id, rows, chosen) {
+    if (chosen && !rows.some(([value]) => value === chosen)) rows.push([chosen, chosen.replace(/^by:/, "decided by "), 0]);
+    find(id).replaceChildren(...rows.map(([value, words, count]) =>
+      make("option", {value, selected: value === chosen}, count === undefined ? words : `${words} (${count})`)));
+    find(id).value = chosen;
+  }
+
+  showReviewer() {
+    const button = find("reviewer");
+    button.replaceChildren(make("span", {class: "unseen"}, "Reviewer: "), this.session.reviewer);
+  }
+
+  // `done` and `left` are of this queue in this tab; `facts` are the server's.
+  showProgress(done, left, facts, place) {
+    const bar = find("progress-bar");
+    bar.max = Math.max(1, done + left);
+    bar.value = done;
+    const words = [several(left, "question") + " left"];
+    if (left && facts.minutes) {
+      const share = facts.left ? left / facts.left : 1;
+      words.push(minutes(facts.minutes.map((value) => value * share))
+        + (facts.guessed.length ? " (a guess: your pace is not known yet)" : " at your pace"));
+      const changes = Math.round(facts.changes * share);
+      words.push(`about ${changes} of them would change the data set`);
+    }
+    find("progress-text").replaceChildren(
+      place ? make("b", {}, place) : "", ...words.map((word) => make("span", {}, word)));
+  }
+}

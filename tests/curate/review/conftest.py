@@ -1,0 +1,85 @@
+"""A review server in a thread on a free port of loopback, and one headless Chromium for all tests."""
+
+import shutil
+import threading
+from dataclasses import dataclass
+
+import pytest
+from waitress.server import create_server
+
+from curate.params import ReviewParams
+from curate.review.app import create_app
+from curate.review.board import Board
+from curate.review.guard import Guard
+from curate.review.pictures import Pictures
+from pipeline.layout import Layout
+
+from . import drawn
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions"]
+
+
+@dataclass
+class Served:
+    """A review server at work."""
+
+    url: str
+    layout: Layout
+    board: Board
+    app: object
+
+
+def serve(layout, reviewer="ann", guard=None):
+    """Start a server; return what is served and a function that ends it."""
+    params = ReviewParams(cache_mb=20)
+    board = Board(layout, params, ("label_conflict",))
+    app = create_app(board, Pictures(layout, params, lambda: board.material.images), guard or Guard(), reviewer)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+
+    def stop():
+        server.close()
+        thread.join(5)
+
+    return Served(f"http://127.0.0.1:{server.effective_port}", layout, board, app), stop
+
+
+@pytest.fixture(scope="session")
+def drawn_run(tmp_path_factory):
+    return drawn.make_run(tmp_path_factory.mktemp("run")).root
+
+
+@pytest.fixture
+def layout(drawn_run, tmp_path):
+    """A run of its own for each test, pictures and all."""
+    shutil.copytree(drawn_run, tmp_path / "run")
+    return Layout(tmp_path / "run")
+
+
+@pytest.fixture
+def served(layout):
+    found, stop = serve(layout)
+    yield found
+    stop()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = next((p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium; on Debian: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium):
+    made = chromium.new_context(viewport={"width": 1280, "height": 800})
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
