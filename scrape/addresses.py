@@ -7,7 +7,7 @@ those very addresses: a name that resolves differently a moment later (DNS rebin
 import ipaddress
 import socket
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 import idna
@@ -50,18 +50,18 @@ class Address:
     port: int
     target: str
 
-    @cached_property
+    @property
     def netloc(self) -> str:
         """``host`` or ``host:port`` as the Host header wants it, without the scheme's default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
-    @cached_property
+    @property
     def origin(self) -> str:
         """Scheme, host and port: what one robots.txt holds for."""
         return f"{self.scheme}://{self.netloc}"
 
-    @cached_property
+    @property
     def url(self) -> str:
         """The whole URL, without fragment."""
         return self.origin + self.target
@@ -91,12 +91,14 @@ def parse(url: str) -> Address:
         raise AddressError("bad_url", f"{url[:200]!r}: {error}") from error
     if scheme not in DEFAULT_PORTS:
         raise AddressError("bad_scheme", repr(url[:200]))
-    if not host or port == 0 or parts.username is not None or parts.password is not None or len(url) > MAX_URL:
+    ascii_host = _ascii_host(host) if host else None
+    if ascii_host is None or port == 0 or parts.username is not None or parts.password is not None \
+            or len(url) > MAX_URL:
         raise AddressError("bad_url", repr(url[:200]))
     target = _quote(parts.path) or "/"
     if parts.query:
         target += f"?{_quote(parts.query)}"
-    return Address(scheme, _ascii_host(host, url), port or DEFAULT_PORTS[scheme], target)
+    return Address(scheme, ascii_host, port or DEFAULT_PORTS[scheme], target)
 
 
 def canonical(url: str) -> str:
@@ -118,24 +120,29 @@ def _is_hex(pair: str) -> bool:
     return len(pair) == 2 and all(c in "0123456789abcdefABCDEF" for c in pair)
 
 
-def _ascii_host(host: str, url: str) -> str:
-    try:
-        ip = ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
-        if getattr(ip, "scope_id", None):
-            raise AddressError("bad_url", f"{url[:200]!r}: an IPv6 zone means something on one machine only")
-        return str(ip)
+@lru_cache(maxsize=4096)  # thousands of pictures share a host
+def _ascii_host(host: str) -> str | None:
+    """Return a host as it is asked for, in ASCII and lower case, or None if it is none."""
+    ip = _literal(host)
+    if ip is not None:
+        # An IPv6 zone (%eth0) means something on one machine only.
+        return None if getattr(ip, "scope_id", None) else str(ip)
     try:
         host = unquote_to_bytes(host).decode("utf-8")
-        ascii_host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
-    except (UnicodeError, idna.IDNAError) as error:
-        raise AddressError("bad_url", f"{url[:200]!r}: {error}") from error
-    ascii_host = ascii_host.lower().rstrip(".")
-    if not ascii_host or len(ascii_host) > 253 or not all(c.isalnum() or c in "-._" for c in ascii_host):
-        raise AddressError("bad_url", repr(url[:200]))
-    return ascii_host
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+    except (UnicodeError, idna.IDNAError):
+        return None
+    host = host.lower().rstrip(".")
+    return host if host and len(host) <= 253 and all(c.isalnum() or c in "-._" for c in host) else None
+
+
+def _literal(host: str) -> IPAddress | None:
+    if ":" not in host and not host[-1].isdigit():  # spares most names the attempt
+        return None
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def is_public(ip: IPAddress) -> bool:

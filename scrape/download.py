@@ -3,10 +3,9 @@
 import fcntl
 import os
 import threading
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -71,17 +70,20 @@ def download(layout: Layout, params: DownloadParams, web: Web, stop: threading.E
     """
     stop = stop or threading.Event()
     candidates = tables.read(tables.CANDIDATES, layout.candidates)
-    wanted = Counter(map(key_of, candidates["url"]))
+    keys = [key_of(url) for url in candidates["url"]]
+    classes: dict[str, list[str]] = {}
+    for key, class_id in zip(keys, candidates["class_id"], strict=True):
+        classes.setdefault(key, []).append(class_id)
     with _alone(layout.raw), open_ledger(layout.ledger) as ledger:
-        known = {row.url: row for row in ledger.rows() if row.url in wanted}
+        known = {row.url: row for row in ledger.rows() if row.url in classes}
         store = Store(layout.images)
         intact = store.intact({(row.sha256, row.extension) for row in known.values() if row.sha256 and row.extension})
         gate = Gate((*web.allowed, *([web.sandbox] if web.sandbox else [])))
-        due = [key for key in wanted if not is_settled(known.get(key), intact, params, gate, web.folder)]
+        due = [key for key in classes if not is_settled(known.get(key), intact, params, gate, web.folder)]
         with Transport(web.agent, gate, Timeouts(params.connect_seconds, params.stall_seconds, params.total_seconds),
                        keep=params.threads) as transport:
             crawl = Crawl(Fetcher(transport, store, params), params, _limits(params, web), web.folder)
-            tally = _Tally(candidates, due)
+            tally = _Tally({key: classes[key] for key in due})
             with Progress("download", tally.total) as progress:
                 for rows in crawl.run(due, stop):
                     rows = [_count_run(row, known.get(row.url)) for row in rows]
@@ -89,7 +91,7 @@ def download(layout: Layout, params: DownloadParams, web: Web, stop: threading.E
                     known |= {row.url: row for row in rows}
                     intact |= {row.sha256 for row in rows if row.sha256}
                     progress.advance(tally.add(rows), **tally.counts)
-        hits = make_hits(candidates, known, intact)
+        hits = make_hits(candidates, keys, known, intact)
         check_conservation(candidates, hits, intact)
         complete = not stop.is_set()
         removed = 0
@@ -102,12 +104,9 @@ def download(layout: Layout, params: DownloadParams, web: Web, stop: threading.E
 class _Tally:
     """Counts outcomes as they arrive; which of two equal pictures is the duplicate is only settled at the end."""
 
-    def __init__(self, candidates: pd.DataFrame, due: Iterable[str]):
-        self._classes: dict[str, list[str]] = {key: [] for key in due}
-        for class_id, url in zip(candidates["class_id"], candidates["url"], strict=True):
-            if (key := key_of(url)) in self._classes:
-                self._classes[key].append(class_id)
-        self.total = sum(map(len, self._classes.values()))
+    def __init__(self, classes: dict[str, list[str]]):
+        self._classes = classes
+        self.total = sum(map(len, classes.values()))
         self.counts = {"saved": 0, "duplicate": 0, "rejected": 0, "failed": 0}
         self._taken: set[tuple[str, str]] = set()
 
@@ -149,7 +148,7 @@ def _limits(params: DownloadParams, web: Web) -> dict[str, HostLimits]:
 
 def _count_run(row: Row, before: Row | None) -> Row:
     """Return ``row`` with the earlier runs counted in, where this one ended in a failure that may pass."""
-    return replace(row, runs=row.runs + before.runs) if row.runs and before is not None else row
+    return row._replace(runs=row.runs + before.runs) if row.runs and before is not None else row
 
 
 def is_settled(row: Row | None, intact: Collection[str], params: DownloadParams, gate: Gate,

@@ -1,6 +1,6 @@
 """From candidates and ledger to the table hits: every candidate has exactly one status."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -21,7 +21,8 @@ def key_of(url: str) -> str:
     return url if url.startswith(FOLDER_SCHEME) else canonical(url)
 
 
-def make_hits(candidates: pd.DataFrame, ledger: Mapping[str, Row], intact: Collection[str]) -> pd.DataFrame:
+def make_hits(candidates: pd.DataFrame, keys: Sequence[str], ledger: Mapping[str, Row],
+              intact: Collection[str]) -> pd.DataFrame:
     """Return the table hits: the candidates in their order, each with what came of it.
 
     Among the candidates of a class whose bytes are the same, the first in the table is ``saved`` and the
@@ -29,13 +30,14 @@ def make_hits(candidates: pd.DataFrame, ledger: Mapping[str, Row], intact: Colle
 
     Args:
         candidates: the table candidates.
+        keys: the ledger's key of each candidate.
         ledger: rows by key.
         intact: the sha256 of the files that are there; a row that names another counts as not tried.
     """
     taken: set[tuple[str, str]] = set()
     outcomes = []
-    for class_id, url in zip(candidates["class_id"], candidates["url"], strict=True):
-        row = ledger.get(key_of(url))
+    for class_id, key in zip(candidates["class_id"], keys, strict=True):
+        row = ledger.get(key)
         if row is None or (row.status == "saved" and row.sha256 not in intact):
             outcomes.append({"status": "pending", **_NO_OUTCOME})
             continue

@@ -8,8 +8,8 @@ was removed meanwhile.
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.errors import TableError
 
@@ -33,8 +33,7 @@ CREATE TABLE fetches (
 """
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row of the ledger."""
 
     url: str
@@ -51,8 +50,8 @@ class Row:
     validator: str | None = None
 
 
-_COLUMNS = ", ".join(field.name for field in fields(Row))
-_INSERT = f"INSERT OR REPLACE INTO fetches ({_COLUMNS}) VALUES ({', '.join('?' * len(fields(Row)))})"
+_COLUMNS = ", ".join(Row._fields)
+_INSERT = f"INSERT OR REPLACE INTO fetches ({_COLUMNS}) VALUES ({', '.join('?' * len(Row._fields))})"
 
 
 class Ledger:
@@ -70,7 +69,7 @@ class Ledger:
         """Write rows over those of the same URLs, all or none; they are durable when this returns."""
         with self._connection:
             self._connection.execute("BEGIN")
-            self._connection.executemany(_INSERT, map(astuple, rows))
+            self._connection.executemany(_INSERT, rows)
 
 
 @contextmanager

@@ -4,16 +4,17 @@ import hashlib
 import io
 import os
 import re
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+from uuid import uuid4
 
 from pipeline.files import TEMPORARY_SUFFIX, fsync_directory, remove_leftovers, sha256_of
 from pipeline.layout import image_path
 
-_NAME = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})\.(jpg|png|webp|gif|avif|heic)")
+_FOLDER = re.compile(r"[0-9a-f]{2}")
+_NAME = re.compile(r"[0-9a-f]{64}\.(jpg|png|webp|gif|avif|heic)")
 _IN_MEMORY = 1 << 20
 
 
@@ -22,27 +23,18 @@ class Incoming:
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._file: BinaryIO = io.BytesIO()
+        self._file: Any = io.BytesIO()
         self._hash = hashlib.sha256()
-        self.temporary: Path | None = None
+        self._temporary: str | None = None
         self.size = 0
 
     def write(self, chunk: bytes) -> None:
         """Append ``chunk``."""
-        if self.temporary is None and self.size + len(chunk) > _IN_MEMORY:
-            self.spill()
+        if self._temporary is None and self.size + len(chunk) > _IN_MEMORY:
+            self._spill(self._folder)
         self._file.write(chunk)
         self._hash.update(chunk)
         self.size += len(chunk)
-
-    def spill(self) -> None:
-        """Move what is in memory into the temporary file; does nothing if that is done."""
-        if self.temporary is None:
-            data = self._file.getvalue()  # type: ignore[attr-defined]
-            descriptor, name = tempfile.mkstemp(prefix=".", suffix=TEMPORARY_SUFFIX, dir=self._folder)
-            self.temporary = Path(name)
-            self._file = os.fdopen(descriptor, "w+b")
-            self._file.write(data)
 
     @property
     def sha256(self) -> str:
@@ -55,20 +47,29 @@ class Incoming:
         self._file.seek(0)
         return self._file
 
-    def sync(self) -> Path:
-        """Make the temporary file durable and return it."""
-        self.spill()
+    def move(self, target: Path) -> None:
+        """Give the bytes the name ``target``, in a folder that exists, durably."""
+        if self._temporary is None:
+            self._spill(target.parent)
         self._file.flush()
-        os.fchmod(self._file.fileno(), 0o644)  # mkstemp makes 0600; others may read the data set
         os.fsync(self._file.fileno())
-        assert self.temporary is not None
-        return self.temporary
+        assert self._temporary is not None
+        os.replace(self._temporary, target)
+        self._temporary = None
+        fsync_directory(target.parent)
 
     def discard(self) -> None:
-        """Forget the bytes; what was renamed meanwhile stays."""
+        """Forget the bytes; a file that was given its name stays."""
         self._file.close()
-        if self.temporary is not None:
-            self.temporary.unlink(missing_ok=True)
+        if self._temporary is not None:
+            os.unlink(self._temporary)
+
+    def _spill(self, folder: Path) -> None:
+        data = self._file.getvalue()
+        temporary = f"{folder}/.{uuid4().hex}{TEMPORARY_SUFFIX}"
+        self._file = open(temporary, "x+b", buffering=0)  # noqa: SIM115
+        self._temporary = temporary
+        self._file.write(data)
 
 
 class Store:
@@ -80,6 +81,7 @@ class Store:
 
     def __init__(self, root: Path):
         self._root = root
+        self._folders: set[Path] = set()
         root.mkdir(parents=True, exist_ok=True)
 
     def receive(self, chunks: Iterable[bytes]) -> Incoming:
@@ -100,15 +102,11 @@ class Store:
         """
         sha256 = incoming.sha256
         target = self._root / image_path(sha256, extension)
-        temporary = incoming.sync()
-        try:
-            os.replace(temporary, target)
-        except FileNotFoundError:
+        if target.parent not in self._folders:
             target.parent.mkdir(exist_ok=True)
             fsync_directory(self._root)
-            os.replace(temporary, target)
-        fsync_directory(target.parent)
-        incoming.temporary = None
+            self._folders.add(target.parent)
+        incoming.move(target)
         return sha256
 
     def intact(self, files: Iterable[tuple[str, str]]) -> set[str]:
@@ -133,21 +131,19 @@ class Store:
     def sweep(self, wanted: set[tuple[str, str]]) -> int:
         """Remove the pictures that are not among the ``(sha256, extension)`` wanted; return how many.
 
-        Files with other names than the store gives are not touched, temporary files of a killed run excepted.
+        Temporary files of a killed run and folders that are empty now go too. Files with names that the store
+        does not give are not touched.
         """
-        remove_leftovers(self._root)
         removed = 0
-        for path, sha256, extension in self._pictures():
-            if (sha256, extension) not in wanted:
-                path.unlink()
-                removed += 1
-        for folder in self._root.iterdir():
-            if folder.is_dir() and len(folder.name) == 2 and not any(folder.iterdir()):
-                folder.rmdir()
+        remove_leftovers(self._root)
+        for folder in os.listdir(self._root):
+            if not _FOLDER.fullmatch(folder):
+                continue
+            names = os.listdir(self._root / folder)
+            unwanted = [name for name in names if _NAME.fullmatch(name) and tuple(name.split(".")) not in wanted]
+            for name in unwanted:
+                os.unlink(self._root / folder / name)
+            removed += len(unwanted)
+            if len(unwanted) == len(names):
+                os.rmdir(self._root / folder)
         return removed
-
-    def _pictures(self) -> Iterator[tuple[Path, str, str]]:
-        for path in sorted(self._root.glob("*/*")):
-            match = _NAME.fullmatch(f"{path.parent.name}/{path.name}")
-            if match:
-                yield path, match[2], match[3]

@@ -5,6 +5,7 @@ redirects, no retries. Those are decisions, and they are made in scrape/fetch.py
 """
 
 import http.client
+import io
 import socket
 import ssl
 import threading
@@ -13,7 +14,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from types import TracebackType
 
 import certifi
@@ -47,6 +47,16 @@ class Timeouts:
     connect: float
     stall: float
     total: float
+
+
+class _Buffered:
+    """A socket as http.client reads it, with a buffer that takes headers and a small picture at once."""
+
+    def __init__(self, stream: socket.socket):
+        self._stream = stream
+
+    def makefile(self, mode: str) -> io.BufferedIOBase:
+        return self._stream.makefile("rb", buffering=CHUNK)
 
 
 class Connection:
@@ -124,7 +134,7 @@ class Connection:
         answer = None
         try:
             self._stream.sendall(head)
-            answer = http.client.HTTPResponse(self._stream, method="GET")
+            answer = http.client.HTTPResponse(_Buffered(self._stream), method="GET")  # type: ignore[arg-type]
             answer.begin()
             answer, begun = None, answer
             return begun
@@ -185,11 +195,6 @@ class Answer:
         """Return the value of the first header of that name."""
         return self._raw.headers.get(name)
 
-    @cached_property
-    def length(self) -> int | None:
-        """Content-Length, or None."""
-        return self._raw.length
-
     def chunks(self, most: int) -> Iterator[bytes]:
         """Yield the body, at most 64 KiB at a time, with gzip and deflate undone.
 
@@ -209,8 +214,8 @@ class Answer:
         yield from pieces
 
     def _bounded(self, most: int) -> Iterator[bytes]:
-        if self.length is not None and self.length > most:
-            raise FetchError("too_large", f"{self.length} bytes announced", rule=f"max_bytes={most}")
+        if self._raw.length is not None and self._raw.length > most:
+            raise FetchError("too_large", f"{self._raw.length} bytes announced", rule=f"max_bytes={most}")
         size, checked_size, checked_at = 0, 0, time.monotonic()
         while True:
             try:
@@ -279,15 +284,10 @@ class Transport:
         self._busy: set[Connection] = set()
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._clock = threading.Thread(target=self._watch, name="deadlines", daemon=True)
-        self._clock.start()
-
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        # The machine's own authorities come first; a bare container has none.
-        context.load_verify_locations(certifi.where())
-        return context
+        self._tls = ssl.create_default_context()
+        # Beside the machine's own authorities; a bare container has none.
+        self._tls.load_verify_locations(certifi.where())
+        threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
 
     def __enter__(self) -> "Transport":
         return self
@@ -325,7 +325,7 @@ class Transport:
                     self._release(connection)
                     connection = None
             if connection is None:
-                connection = Connection(address, self._gate, self._timeouts, self._tls_for(address))
+                connection = Connection(address, self._gate, self._timeouts, self._tls)
                 self._take(connection, deadline)
                 connection.open()
                 answer = Answer(connection.ask(head, reused=False), address, self._timeouts.stall)
@@ -341,9 +341,6 @@ class Transport:
                 answer.close()
             if connection is not None:
                 self._release(connection, address.origin if answer is not None and answer.reusable else None)
-
-    def _tls_for(self, address: Address) -> ssl.SSLContext | None:
-        return self._tls if address.scheme == "https" else None
 
     def _kept(self, origin: str, deadline: float) -> Connection | None:
         with self._lock:
