@@ -29,7 +29,7 @@ class PageFeeder(Feeder):
     def __init__(self) -> None:
         super().__init__(thread_num=1, signal=Signal(), session=None)
         # CachedQueue marks an address as seen before it is in, and drops it the second time.
-        self.out_queue = SimpleQueue()
+        self.out_queue: SimpleQueue[str] = SimpleQueue()
 
     def feed(self, query: str, number: int, before: Page | None) -> None:
         """Put the address of page ``number`` of ``query``; ``before`` is the page before it."""

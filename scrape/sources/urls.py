@@ -52,7 +52,7 @@ class Urls(ListSource):
         except OSError as error:
             raise MaterialError(f"scrape.urls: {self.path}: {error.strerror}") from error
         self._check_columns(columns, material)
-        default = {"class_id": self.path.stem, "query": self.path.name,
+        default: dict[str, Any] = {"class_id": self.path.stem, "query": self.path.name,
                    "found_at": datetime.fromtimestamp(0, UTC) + timedelta(microseconds=changed // 1000)}
         for place, (number, cells) in enumerate(rows):
             try:
@@ -100,7 +100,7 @@ def _check_class(class_id: str, known: Collection[str] | None, given: bool) -> N
 
 def _convert(cells: dict[str, Any]) -> dict[str, Any]:
     """Return the cells that are there in the types of tables.CANDIDATES."""
-    row = {}
+    row: dict[str, Any] = {}
     for column in tables.CANDIDATES.columns:
         value = cells.get(column.name)
         if column.name in _OWN_COLUMNS or _is_missing(value):
