@@ -87,7 +87,8 @@ class Answers:
                 raise ValueError("not the answer to this request")
             return Answer(path, int(facts["status"]), body.decode("utf-8"), datetime.fromisoformat(facts["fetched_at"]))
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError):
-            self.damaged.append(place)
+            if place not in self.damaged:
+                self.damaged.append(place)
             return None
 
     def write(self, answer: Answer) -> None:

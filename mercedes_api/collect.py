@@ -65,7 +65,8 @@ class Collected:
         configurations: by (market id, model id); None where the API has none for the model.
         paints: by (market id, model id); empty where the API has none for the model.
         missing: planned calls without an answer.
-        unusable: paths whose answer cannot be used, and why.
+        unusable: paths whose kept answer is of no use, and why; asking again would not help.
+        failures: paths that did not answer in spite of all tries, and why; another run asks them again.
         notes: how often a fact was missing, unknown or contradictory.
         stop: what ended the run before its plan did, or None.
     """
@@ -76,6 +77,7 @@ class Collected:
     paints: dict[Place, list[PaintFacts]] = field(default_factory=dict)
     missing: list[Call] = field(default_factory=list)
     unusable: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     stop: Stop | None = None
 
@@ -106,7 +108,7 @@ def collect(source: Source, rules: Sequence[Rule], params: VehiclesParams, say: 
     walk.collected.markets = _markets(source, params, walk.collected)
     walk.pay([Call(Phase.PRICE_LIST, market.market_id) for market in walk.collected.markets], say, progress)
     walk.pay(plan_details(walk.collected.speaking()), say, progress)
-    walk.collected.unusable |= source.failures
+    walk.collected.failures = source.failures
     walk.collected.stop = source.stop
     return walk.collected
 
@@ -146,7 +148,8 @@ class _Walk:
         to_pay = [call for call in calls if not self._is_known(call)]
         with progress(len(to_pay) if self._source.open else 0) as counting:
             for call in to_pay:
-                path = self._path(call) if self._source.open else None
+                self._recall(call)  # the path of paints is known only now, and they may be kept
+                path = None if self._is_known(call) else self._path(call)
                 # an answer that could not be used would be no better the second time
                 answer = self._source.pay(path) if path and path not in self.collected.unusable else None
                 if answer is not None:

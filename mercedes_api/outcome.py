@@ -6,6 +6,7 @@ from mercedes_api.client import Why
 from mercedes_api.collect import Collected
 from mercedes_api.plan import Call, Phase
 from mercedes_api.source import Source
+from pipeline.errors import ApiError
 
 NAMED = 8
 _WANTED = {Phase.PRICE_LIST: "price list",
@@ -25,23 +26,42 @@ _HOW_TO_GO_ON = {
 }
 
 
-def describe_outcome(collected: Collected, source: Source, calls_paid: int) -> str:
+def describe_outcome(collected: Collected, source: Source, calls_paid: int, offline: bool) -> str:
     """Return the end of a run as lines: what was had, what was odd, what is missing, and how to go on.
 
     Args:
         collected: what was collected.
         source: where it came from.
         calls_paid: calls sent so far, by all runs.
+        offline: whether the run was to ask for nothing.
     """
-    lines = [_had(collected, source, calls_paid), *_unmatched(collected), *_notes(collected), *_unusable(collected)]
+    lines = [_had(collected, source, calls_paid), *_unmatched(collected), *_notes(collected)]
+    lines += [f"of no use: {reason}" for _, reason in sorted(collected.unusable.items())]
+    lines += [f"failed: {reason}" for _, reason in sorted(collected.failures.items())]
     if collected.missing:
         lines += ["missing:", *describe_missing(collected)]
     if collected.stop is not None:
         lines.append(f"stopped: {collected.stop.why.value}: {collected.stop.message}")
         lines.append(_HOW_TO_GO_ON[collected.stop.why])
-    elif collected.missing:
-        lines.append("To go on, run `whatbenz vehicles` again without --offline; what is kept is not paid again.")
+    elif collected.missing and offline:
+        lines.append("To go on, run `whatbenz vehicles` without --offline; what is kept is not paid again.")
     return "\n".join(lines)
+
+
+def failure_of(collected: Collected) -> ApiError | None:
+    """Return the error that a run ends with, or None where it did all that its budget allowed.
+
+    What the API has not got (a market it answers with 404) is said, and is no failure of the run.
+    """
+    if collected.stop is not None:
+        return None if collected.stop.why is Why.BUDGET else collected.stop
+    if collected.failures:
+        first = next(iter(collected.failures.values()))
+        return ApiError(f"{len(collected.failures)} calls failed, the first: {first}; the tables hold the rest; "
+                        "run `whatbenz vehicles` again, what is kept is not paid again")
+    if not collected.price_lists:
+        return ApiError("no market has a price list; see mercedes_api.markets and mercedes_api.base_url")
+    return None
 
 
 def describe_missing(collected: Collected) -> list[str]:
@@ -99,7 +119,3 @@ def _unmatched(collected: Collected) -> list[str]:
 
 def _notes(collected: Collected) -> list[str]:
     return [f"null: {what} ({count})" for what, count in sorted(collected.notes.items())]
-
-
-def _unusable(collected: Collected) -> list[str]:
-    return [f"no use: {reason}" for _, reason in sorted(collected.unusable.items())]

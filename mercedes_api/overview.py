@@ -9,6 +9,7 @@ import pandas as pd
 from mercedes_api.vehicles import NOT_FETCHED, NOT_SOLD, PARTIAL
 
 INVENTED = "Prices are invented: they come from the sandbox."
+PRICE_REMARK = {False: " with taxes", True: " with taxes, invented"}
 COLUMNS = ("class", "models", "price with taxes", "power", "fuel", "transmission", "colours", "remark")
 
 
@@ -77,11 +78,11 @@ def describe_class(class_id: str, name: str, market_id: str, summary: pd.DataFra
     if row["status"] == NOT_SOLD:
         return f"{heading}\n  not on sale: the market's price list has no model of it"
     here = models[(models["market_id"] == market_id) & (models["class_id"] == class_id)]
-    if not row["successor"]:
-        here = here[here["successor"].fillna(True) == False]  # noqa: E712
+    own = here[~here["successor"].fillna(True)]
+    here = here if own.empty else own  # as the summary's row: never both generations
     facts = {
         "models": str(row["model_count"]),
-        "price": _price(row) + (" with taxes, invented" if row["invented"] else " with taxes"),
+        "price": _price(row) + ("" if row["price_min"] is None else PRICE_REMARK[bool(row["invented"])]),
         "power": _power(row, here),
         "fuel": _list(row["fuel_types"]),
         "transmission": _list(row["transmissions"]),

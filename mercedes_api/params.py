@@ -63,10 +63,17 @@ class VehiclesParams:
                              "the key belongs into MERCEDES_API_KEY alone")
         if url.scheme == "http" and not is_loopback(url.hostname):
             raise ParamError(f"{key}: the key would travel in the clear to {url.hostname}; write https://")
-        ending = re.search(r"/v(\d+)$", url.path.rstrip("/"))
+
+    def check_agreement(self) -> None:
+        """Check what two keys say together; each alone was checked when it was read.
+
+        Raises:
+            ParamError: the address is that of another version.
+        """
+        ending = re.search(r"/v(\d+)/*$", self.base_url)
         if ending and int(ending[1]) != self.version:
-            raise ParamError(f"{key}: the address ends with v{ending[1]}, but {self.section}.version is "
-                             f"{self.version}; make them agree")
+            raise ParamError(f"{self.section}.base_url: the address ends with v{ending[1]}, but {self.section}.version "
+                             f"is {self.version}; make them agree")
 
     @property
     def budget(self) -> int | None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import tables
 from mercedes_api.answers import Answers, folder_name
-from mercedes_api.client import Client, Why
+from mercedes_api.client import Client
 from mercedes_api.collect import Collected, collect
 from mercedes_api.key import ApiKey, read_key, redacted_logs
 from mercedes_api.match import class_rules
-from mercedes_api.outcome import describe_outcome
+from mercedes_api.outcome import describe_outcome, failure_of
 from mercedes_api.params import SANDBOX, VehiclesParams
 from mercedes_api.source import Source
 from mercedes_api.vehicles import make_models, make_paints, make_summary
@@ -53,6 +53,7 @@ def run(workspace: Workspace, offline: bool, say: Callable[[str], None]) -> Outc
         MaterialError, ParamError: classes.csv or params.yaml cannot be used.
     """
     layout, params = workspace.layout, workspace.params(VehiclesParams)
+    params.check_agreement()
     sandbox = workspace.params(SandboxParams)
     classes = read_classes(layout.classes)
     rules = class_rules(classes)
@@ -65,9 +66,7 @@ def run(workspace: Workspace, offline: bool, say: Callable[[str], None]) -> Outc
     _write(collected, list(classes["class_id"]), layout)
     for place in answers.damaged:
         collected.notes[f"damaged file of a kept answer, asked for again: {place.name}"] += 1
-    text = describe_outcome(collected, source, answers.paid)
-    stop = collected.stop
-    return Outcome(collected, text, stop if stop is not None and stop.why is not Why.BUDGET else None)
+    return Outcome(collected, describe_outcome(collected, source, answers.paid, offline), failure_of(collected))
 
 
 @contextmanager
