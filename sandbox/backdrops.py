@@ -59,10 +59,11 @@ def _mountains(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, bri
     _hills(canvas, camera, rng, bright)
 
 
-def _leaves(canvas: np.ndarray, line: int, rng: np.random.Generator, bright: np.ndarray, high: float,
-            count: int) -> None:
+def _leaves(
+    canvas: np.ndarray, line: int, rng: np.random.Generator, bright: np.ndarray, high: float, count: int
+) -> None:
     """Dab crowns of trees in several greens, the lit side above."""
-    height, width = canvas.shape[:2]
+    width = canvas.shape[1]
     hue = rng.uniform(-0.06, 0.16)
     for _ in range(count):
         x, top = rng.uniform(-0.05, 1.05) * width, high * rng.uniform(0.5, 1.0)
@@ -88,18 +89,20 @@ def _trees(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, bright:
 
 def _hills_and_trees(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, bright: np.ndarray) -> None:
     _hills(canvas, camera, rng, bright)
-    _leaves(canvas, int(camera.horizon), rng, bright, canvas.shape[0] * rng.uniform(0.05, 0.16), int(rng.integers(6, 20)))
+    _leaves(
+        canvas, int(camera.horizon), rng, bright, canvas.shape[0] * rng.uniform(0.05, 0.16), int(rng.integers(6, 20))
+    )
 
 
 def _sea(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, bright: np.ndarray) -> None:
     line, unit = int(camera.horizon), canvas.shape[0]
     water = np.array([rng.uniform(0.2, 0.4), rng.uniform(0.42, 0.58), rng.uniform(0.55, 0.7)]) * bright
     high = int(unit * rng.uniform(0.06, 0.16))
-    canvas[max(line - high, 0):max(line + 2, 0)] = np.array(_colour(water), np.uint8)
+    canvas[max(line - high, 0) : max(line + 2, 0)] = np.array(_colour(water), np.uint8)
     if rng.random() < 0.6:
         ridge = np.clip(_ridge(rng, 50, 0.6) * 2 - 0.8, 0, 1)
         _outline(canvas, high + ridge * unit * rng.uniform(0.05, 0.2), line, np.array([0.42, 0.48, 0.54]) * bright)
-        canvas[max(line - high, 0):max(line + 2, 0)] = np.array(_colour(water), np.uint8)
+        canvas[max(line - high, 0) : max(line + 2, 0)] = np.array(_colour(water), np.uint8)
     for _ in range(25):
         y, x = line - int(rng.uniform(0.1, 1) * high), int(rng.uniform(0, canvas.shape[1]))
         cv2.line(canvas, (x, y), (x + int(rng.uniform(10, 60)), y), _colour(water * rng.uniform(0.85, 1.35)), 1)
@@ -112,18 +115,19 @@ def _hedge(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, bright:
     high = int(unit * rng.uniform(0.06, 0.22))
     tile = clouds(int(rng.integers(6)))
     y, x = rng.integers(0, 250, 2)
-    piece = cv2.resize(tile[y:y + 120, x:x + 260], (canvas.shape[1], high + 3))
+    piece = cv2.resize(tile[y : y + 120, x : x + 260], (canvas.shape[1], high + 3))
     shrub = np.array([0.25, 0.36, 0.16]) * bright * rng.uniform(0.7, 1.2)
     top = max(line - high, 0)
-    rows = canvas[top:max(line + 3, 0)]
-    rows[:] = np.clip(shrub * 255 * (0.55 + 0.9 * piece[-rows.shape[0] or len(piece):, :, None]), 0, 255)
+    rows = canvas[top : max(line + 3, 0)]
+    rows[:] = np.clip(shrub * 255 * (0.55 + 0.9 * piece[-rows.shape[0] or len(piece) :, :, None]), 0, 255)
     if rng.random() < 0.4:
         for at in range(0, canvas.shape[1], max(8, int(unit * rng.uniform(0.03, 0.12)))):
             cv2.rectangle(canvas, (at, top - 4), (at + 3, line), _colour(np.array([0.8, 0.78, 0.74]) * bright), -1)
 
 
-def buildings(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, tint: np.ndarray,
-              lit_windows: bool = False) -> None:
+def buildings(
+    canvas: np.ndarray, camera: Camera, rng: np.random.Generator, tint: np.ndarray, lit_windows: bool = False
+) -> None:
     """Paint a row of houses with their windows (in place); ``tint`` scales their colours."""
     line, unit, width = int(camera.horizon), canvas.shape[0], canvas.shape[1]
     x = -int(rng.uniform(0, 0.2) * width)
@@ -132,8 +136,12 @@ def buildings(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, tint
         wall = np.array([0.80, 0.74, 0.66]) * rng.uniform(0.55, 1.15) * (1 + rng.normal(0, 0.08, 3)) * tint
         cv2.rectangle(canvas, (x, line - high), (x + wide, line + 3), _colour(wall), -1)
         if rng.random() < 0.4:
-            roof = np.array([[x - 4, line - high], [x + wide + 4, line - high], [x + wide // 2, line - int(high * 1.25)]])
-            cv2.fillPoly(canvas, [roof.astype(np.int32)], _colour(np.array([0.45, 0.26, 0.2]) * tint * 1.2), cv2.LINE_AA)
+            roof = np.array(
+                [[x - 4, line - high], [x + wide + 4, line - high], [x + wide // 2, line - int(high * 1.25)]]
+            )
+            cv2.fillPoly(
+                canvas, [roof.astype(np.int32)], _colour(np.array([0.45, 0.26, 0.2]) * tint * 1.2), cv2.LINE_AA
+            )
         columns, rows = max(1, wide // int(rng.integers(18, 60))), max(1, high // int(rng.integers(24, 64)))
         step_x, step_y = wide / columns, high / rows
         part_x, part_y = rng.uniform(0.35, 0.75), rng.uniform(0.4, 0.7)
@@ -142,8 +150,13 @@ def buildings(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, tint
                 on = lit_windows and rng.random() < 0.35
                 glass = np.array([1.0, 0.85, 0.55]) * rng.uniform(0.5, 1.0) if on else wall * rng.uniform(0.3, 0.5)
                 left, top = x + (column + 0.5 - part_x / 2) * step_x, line - high + (row + 0.5 - part_y / 2) * step_y
-                cv2.rectangle(canvas, (int(left), int(top)), (int(left + part_x * step_x), int(top + part_y * step_y)),
-                              _colour(glass), -1)
+                cv2.rectangle(
+                    canvas,
+                    (int(left), int(top)),
+                    (int(left + part_x * step_x), int(top + part_y * step_y)),
+                    _colour(glass),
+                    -1,
+                )
         x += wide + int(rng.choice([0, 0, 0.06 * width]))
     _soften(canvas, line, rng)
 
@@ -151,7 +164,9 @@ def buildings(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, tint
 def _town(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, bright: np.ndarray) -> None:
     buildings(canvas, camera, rng, bright * rng.uniform(0.8, 1.05))
     if rng.random() < 0.5:
-        _leaves(canvas, int(camera.horizon), rng, bright, canvas.shape[0] * rng.uniform(0.1, 0.3), int(rng.integers(1, 6)))
+        _leaves(
+            canvas, int(camera.horizon), rng, bright, canvas.shape[0] * rng.uniform(0.1, 0.3), int(rng.integers(1, 6))
+        )
 
 
 def _street(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, bright: np.ndarray) -> None:
@@ -160,15 +175,22 @@ def _street(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, bright
     line, unit, width = int(camera.horizon), canvas.shape[0], canvas.shape[1]
     for _ in range(int(rng.integers(1, 5))):
         x, high = int(rng.uniform(0, width)), int(unit * rng.uniform(0.3, 0.7))
-        cv2.line(canvas, (x, line + 4), (x, line - high), _colour(np.array([0.25, 0.26, 0.27]) * bright), max(2, unit // 200))
-        cv2.line(canvas, (x, line - high), (x + int(unit * 0.05), line - high), _colour(np.array([0.3] * 3) * bright), 3)
+        cv2.line(
+            canvas, (x, line + 4), (x, line - high), _colour(np.array([0.25, 0.26, 0.27]) * bright), max(2, unit // 200)
+        )
+        cv2.line(
+            canvas, (x, line - high), (x + int(unit * 0.05), line - high), _colour(np.array([0.3] * 3) * bright), 3
+        )
     for _ in range(int(rng.integers(0, 5))):
-        x, long = rng.uniform(0, width), unit * rng.uniform(0.10, 0.22)
+        place, long = rng.uniform(0, width), unit * rng.uniform(0.10, 0.22)
         colour = rng.uniform(0.1, 0.85) * (1 + rng.normal(0, 0.2, 3)) * bright
-        at = np.array([[0, 0], [0, -0.17], [0.15, -0.19], [0.3, -0.32], [0.68, -0.32], [0.85, -0.18], [1, -0.16], [1, 0]])
-        points = at * long + [x, line + long * 0.10]
+        at = np.array(
+            [[0, 0], [0, -0.17], [0.15, -0.19], [0.3, -0.32], [0.68, -0.32], [0.85, -0.18], [1, -0.16], [1, 0]]
+        )
+        points = at * long + [place, line + long * 0.10]
         cv2.fillPoly(canvas, [points.astype(np.int32)], _colour(colour), cv2.LINE_AA)
-        glass = np.array([[0.21, -0.19], [0.32, -0.29], [0.66, -0.29], [0.78, -0.19]]) * long + [x, line + long * 0.10]
+        glass = np.array([[0.21, -0.19], [0.32, -0.29], [0.66, -0.29], [0.78, -0.19]]) * long
+        glass += [place, line + long * 0.10]
         cv2.fillPoly(canvas, [glass.astype(np.int32)], _colour(np.array([0.12] * 3)), cv2.LINE_AA)
     _soften(canvas, line, rng)
 
@@ -188,10 +210,10 @@ def wall(canvas: np.ndarray, line: int, rng: np.random.Generator, bright: float)
     if rng.random() < 0.5:
         y, x = rng.integers(0, 400, 2)
         scale = rng.uniform(0.35, 0.62)
-        texture = bricks()[y:y + int(rows * scale) + 2, x:x + int(width * scale)]
+        texture = bricks()[y : y + int(rows * scale) + 2, x : x + int(width * scale)]
     else:
         y, x = rng.integers(0, 200, 2)
-        texture = (90 + 76 * clouds(int(rng.integers(6)))[y:y + 300, x:x + 300]).astype(np.uint8)
+        texture = (90 + 76 * clouds(int(rng.integers(6)))[y : y + 300, x : x + 300]).astype(np.uint8)
     texture = cv2.resize(texture, (width, rows), interpolation=cv2.INTER_LINEAR).astype(np.float32) / 128
     for channel in range(3):
         canvas[:rows, :, channel] = np.clip(texture * (colour[channel] * 255), 0, 255)
@@ -206,7 +228,7 @@ def wall(canvas: np.ndarray, line: int, rng: np.random.Generator, bright: float)
             for bar in range(top, low, max(6, (low - top) // int(rng.integers(3, 12)))):
                 cv2.line(canvas, (x, bar), (x + wide, bar), _colour(tone * 0.8), 2)
         x += wide + int(width * rng.uniform(0.05, 0.3))
-    paint_rows = canvas[max(rows - 6, 0):rows]
+    paint_rows = canvas[max(rows - 6, 0) : rows]
     paint_rows[:] = (paint_rows * 0.6).astype(np.uint8)
 
 
@@ -217,12 +239,17 @@ def panels(canvas: np.ndarray, line: int, colour: np.ndarray, rng: np.random.Gen
     while x < width:
         wide = int(width * rng.uniform(0.08, 0.4))
         top, low = int(line * rng.uniform(-0.2, 0.5)), int(line * rng.uniform(0.75, 1.02))
-        tone = np.clip(colour * rng.uniform(0.5, 1.5) * (1 + rng.normal(0, 0.15, 3)), 0, 1)
+        tone = np.clip(colour * rng.uniform(0.5, 1.5) * (1 + rng.normal(0, 0.05, 3)), 0, 1)
         cv2.rectangle(canvas, (x, top), (x + wide - 4, low), _colour(tone), -1)
         if rng.random() < 0.25:
-            screen = np.clip(rng.uniform(0.1, 1.0, 3), 0, 1)
-            cv2.rectangle(canvas, (x + wide // 6, top + (low - top) // 5), (x + wide * 5 // 6, top + (low - top) * 3 // 5),
-                          _colour(screen), -1)
+            screen = np.clip(rng.uniform(0.2, 1.0) * (1 + rng.normal(0, 0.25, 3)), 0, 1)
+            cv2.rectangle(
+                canvas,
+                (x + wide // 6, top + (low - top) // 5),
+                (x + wide * 5 // 6, top + (low - top) * 3 // 5),
+                _colour(screen),
+                -1,
+            )
         x += wide
     for _ in range(int(rng.integers(2, 9))):
         at = (int(rng.uniform(0, width)), int(rng.uniform(0, 0.35) * max(line, 1)))
@@ -238,11 +265,14 @@ def bokeh(canvas: np.ndarray, line: int, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(8, 40))):
         x, y = int(rng.uniform(0, width)), int(line - rng.uniform(0.0, 0.4) * height)
         colour = ((255, 196, 120), (255, 240, 220), (255, 90, 70), (120, 190, 255), (120, 255, 170))[
-            int(rng.choice(5, p=[0.4, 0.3, 0.15, 0.1, 0.05]))]
+            int(rng.choice(5, p=[0.4, 0.3, 0.15, 0.1, 0.05]))
+        ]
         radius = int(rng.uniform(0.004, 0.03) * width)
         tone = [c * rng.uniform(0.2, 0.7) for c in colour]
         cv2.circle(layer, (x, y), radius, tone, -1, cv2.LINE_AA)
-        cv2.line(layer, (x, line + 2), (x, line + int(rng.uniform(0.05, 0.4) * height)), [c * 0.3 for c in tone], radius)
+        cv2.line(
+            layer, (x, line + 2), (x, line + int(rng.uniform(0.05, 0.4) * height)), [c * 0.3 for c in tone], radius
+        )
     canvas[:] = cv2.add(canvas, cv2.blur(layer, (7, 7)))
 
 

@@ -41,7 +41,7 @@ def patch_of(points: np.ndarray, outward: np.ndarray) -> Patch:
     normals /= np.linalg.norm(normals, axis=-1, keepdims=True) + 1e-9
     corners = (np.s_[:-1, :-1], np.s_[1:, :-1], np.s_[1:, 1:], np.s_[:-1, 1:])
     quads = np.stack([points[c] for c in corners], axis=2).reshape(-1, 4, 3)
-    mean = sum(normals[c] for c in corners).reshape(-1, 3)
+    mean = np.sum([normals[c] for c in corners], axis=0).reshape(-1, 3)
     return Patch(quads, mean / (np.linalg.norm(mean, axis=-1, keepdims=True) + 1e-9))
 
 
@@ -172,14 +172,22 @@ class Body:
         out = self._at(self.half_width, x) * (SHOULDER - 0.01)
         return base, out, np.maximum(self._at(self.roof_line, x) - base, 0.0)
 
+    def cabin_height(self, x: float) -> float:
+        """Return how high the cabin rises above the belt at a place."""
+        return float(self._cabin(np.array([x]))[2][0])
+
     def _lift(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Return world points of cabin places: windscreen and rear window bow outwards in plan."""
         s = self.shape
         bow = (0.05 if s.corner < 0.2 else 0.15) * (1 - (y / (s.width * 0.44)) ** 2)
         front = np.clip((s.screen_top + 0.5 - x) / (s.screen_top + 0.5 - s.cowl), 0, 1)
         rear = np.clip((x - s.roof_end + 0.4) / (s.deck - s.roof_end + 0.4), 0, 1)
-        moved = x - bow * front + 0.7 * bow * rear
-        return np.stack(np.broadcast_arrays(s.length / 2 - moved, y, z), axis=-1)
+        tail = np.clip(1 - (s.length - x) / END, 0, 1) ** 2
+        moved = x - bow * front + 0.7 * bow * rear * (1 - np.minimum(2 * tail, 1))
+        # The foot of a rear window near the tail follows the hull it stands on.
+        points = self.world(moved, y, self._at(self.shoulder_line, x))
+        points[..., 2] = z
+        return points
 
     @cached_property
     def hull(self) -> Patch:
@@ -194,7 +202,7 @@ class Body:
                    for side in (1.0, -1.0)]
         across = np.array([-1, -0.95, -0.86, -0.7, -0.5, -0.25, 0, 0.25, 0.5, 0.7, 0.86, 0.95, 1.0])[None, :]
         patches.append(patch_of(self.lid(x, across), np.array([0.0, 0.0, 1.0])))
-        p = np.linspace(0, 1, 7)[None, :]
+        p = np.linspace(0, 1, 13)[None, :]
         for place, x_end, out in ((self.nose, 0.0, 1.0), (self.tail, length, -1.0)):
             bottom, edge = self._at(self.sill_line, x_end), self._at(self.shoulder_line, x_end)
             heights = (bottom + (edge - bottom) * share.T)

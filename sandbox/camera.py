@@ -77,13 +77,19 @@ def look_at(box: np.ndarray, azimuth: float, distance: float, height: float, rol
     return Camera(position, axes, focal, middle - focal * (low + high) / 2)
 
 
-def paint_quads(canvas: np.ndarray, camera: Camera, quads: np.ndarray, colours: np.ndarray) -> None:
-    """Paint quads (n, 4, 3) in colours (n, 3; 0 to 255) on an RGB canvas, from far to near, without smoothing."""
-    distance = ((quads.mean(axis=1) - camera.position) ** 2).sum(axis=1)
-    order = np.argsort(-distance, kind="stable")
-    pixels = np.rint(camera.project(quads[order]) * (1 << SHIFT)).astype(np.int32)
+def paint_quads(canvas: np.ndarray, camera: Camera, quads: np.ndarray, colours: np.ndarray,
+                ordered: bool = False) -> None:
+    """Paint quads (n, 4, 3) in colours (n, 3; 0 to 255) on an RGB canvas, without smoothing.
+
+    From far to near, unless they are ``ordered`` already.
+    """
+    if not ordered:
+        distance = ((quads.mean(axis=1) - camera.position) ** 2).sum(axis=1)
+        order = np.argsort(-distance, kind="stable")
+        quads, colours = quads[order], colours[order]
+    pixels = np.rint(camera.project(quads) * (1 << SHIFT)).astype(np.int32)
     fill = cv2.fillConvexPoly
-    for corners, colour in zip(pixels, colours[order].tolist(), strict=True):
+    for corners, colour in zip(pixels, colours.tolist(), strict=True):
         fill(canvas, corners, colour, cv2.LINE_8, SHIFT)
 
 

@@ -9,28 +9,15 @@ from PIL import Image
 
 from sandbox.body import Body, Patch
 from sandbox.camera import Camera, facing, look_at, paint_line, paint_quads
-from sandbox.details import (
-    LEFT,
-    RIGHT,
-    Detail,
-    Line,
-    Trim,
-    bed,
-    cockpit,
-    door_lines,
-    front,
-    mirrors,
-    rails,
-    rear,
-    seats,
-    sills,
-    windows,
-)
+from sandbox.details import LEFT, RIGHT, Detail, Line, Trim
+from sandbox.ends import front, rear
 from sandbox.exposure import expose
+from sandbox.flanks import bed, door_lines, mirrors, rails, sills, spare_wheel
 from sandbox.paint import GLASS, PLASTIC, Light, Material, choose_paint, rgb, shade
 from sandbox.scenes import choose_scene
 from sandbox.shapes import Shape, default_shape
 from sandbox.wheels import Rim, choose_rim, paint_arches, paint_tyres, paint_wheels
+from sandbox.windows import cockpit, seats, windows
 
 OVERSAMPLING = 2
 OPEN_SHARE = 0.6  # of the convertibles stand open
@@ -64,7 +51,9 @@ def choose_car(shape: Shape, rng: np.random.Generator, repaint: bool = False) ->
     if repaint:
         paint = choose_paint(other, other_than=number)[1]
     trim = Trim(rng.random() < 0.65, rng.random() < 0.4, rng.random() < 0.75, rng.random() < 0.25)
-    hood = Material(rgb(*((22, 22, 25), (40, 34, 30), (60, 20, 24), (24, 28, 46))[int(rng.integers(4))]), 0.0, 0.05, 4.0)
+    hood = Material(
+        rgb(*((22, 22, 25), (40, 34, 30), (60, 20, 24), (24, 28, 46))[int(rng.integers(4))]), 0.0, 0.05, 4.0
+    )
     return Car(_body(shape, top), paint, choose_rim(rng), trim, hood)
 
 
@@ -75,7 +64,7 @@ def choose_camera(box: np.ndarray, size: tuple[int, int], rng: np.random.Generat
     azimuth = np.radians(degrees) * rng.choice([-1.0, 1.0])
     height = float(np.clip(rng.lognormal(np.log(1.35), 0.35), 0.55, 3.4))
     distance = rng.uniform(6.0, 16.0)
-    fill = rng.uniform(0.58, 0.93)
+    fill = rng.uniform(0.66, 0.95)
     slack = (1 - fill) * 0.45
     offset = (rng.uniform(-slack, slack), rng.uniform(-slack, slack) * 0.6 + 0.06)
     return look_at(box, azimuth, distance, height, rng.normal(0, 0.012), size, fill, offset)
@@ -116,8 +105,10 @@ def paint_shadow(canvas: np.ndarray, camera: Camera, body: Body, light: Light) -
     direct = float(light.sun.max())
     if direct > 0.15 and light.towards[2] > 0.1:
         away = -light.towards[:2] / light.towards[2]
-        layers = [foot * np.array([k, k, 1]) + np.append(away * z, 0) for k, z in
-                  ((1.0, 0.2), (0.97, s.cowl_z * 0.5), (0.94, s.cowl_z))]
+        layers = [
+            foot * np.array([k, k, 1]) + np.append(away * z, 0)
+            for k, z in ((1.0, 0.2), (0.97, s.cowl_z * 0.5), (0.94, s.cowl_z))
+        ]
         layers.append(foot * np.array([0.5, 0.75, 1]) + np.append(away * s.height, 0))
         hull = cv2.convexHull(np.concatenate([small.project(layer) for layer in layers]).astype(np.float32))
         cv2.fillConvexPoly(strength, np.rint(hull).astype(np.int32), min(0.55, direct * 0.6))
@@ -129,8 +120,8 @@ def paint_shadow(canvas: np.ndarray, camera: Camera, body: Body, light: Light) -
     touched = np.flatnonzero(full.max(axis=1) > 0.004)
     if len(touched):
         rows = slice(touched[0], touched[-1] + 1)
-        factor = cv2.cvtColor(1 - full[rows], cv2.COLOR_GRAY2RGB)
-        canvas[rows] = cv2.multiply(canvas[rows], factor, dtype=cv2.CV_8U)
+        factor = cv2.cvtColor(cv2.convertScaleAbs(1 - full[rows], alpha=255), cv2.COLOR_GRAY2RGB)
+        cv2.multiply(canvas[rows], factor, dst=canvas[rows], scale=1 / 255)
 
 
 def paint_car(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> None:
@@ -149,33 +140,57 @@ def paint_car(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> Non
     canvas[top:bottom, left:right] = cv2.resize(large, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
 
 
+@dataclass(frozen=True)
+class _Fittings:
+    """What lies on a body whatever the camera and the light: made once for a body and a trim."""
+
+    surface: Detail
+    lines: list[Line]
+    roof_lines: list[Line]
+
+
+@lru_cache(maxsize=256)
+def _fit(body: Body, trim: Trim) -> _Fittings:
+    shape = body.shape
+    details = sills(body) if shape.cladding else []
+    if shape.style == "pickup":
+        details = details + bed(body)
+    details = details + (cockpit(body) if body.top == "open" else windows(body, trim))
+    details = details + front(body, trim) + rear(body, trim)
+    if shape.grille == "slats" and shape.lamps == "round":
+        details += spare_wheel(body)
+    surface = Detail.join(details)
+    return _Fittings(surface, door_lines(body), rails(body) if shape.rails and trim.chrome else [])
+
+
 def _paint_parts(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> None:
-    body, shape = car.body, car.body.shape
+    body = car.body
     near = LEFT if camera.position[1] > 0 else RIGHT
-    upright = shape.corner < 0.2
+    fittings = _fit(body, car.trim)
     paint_tyres(canvas, camera, body, car.rim, light)
     _paint_patch(canvas, camera, mirrors(body, -near), car.paint, light)
     surfaces = [(body.hull, car.paint)]
     if body.top != "open":
         surfaces.append((body.cabin, car.hood if body.top == "soft" else car.paint))
     _paint_body(canvas, camera, surfaces, light)
-    if shape.cladding:
-        _paint_details(canvas, camera, sills(body), light)
     paint_arches(canvas, camera, body, near, light)
-    _paint_lines(canvas, camera, door_lines(body), light)
-    if shape.style == "pickup":
-        _paint_details(canvas, camera, bed(body), light)
-        _paint_patch(canvas, camera, Patch.join([body.cabin]), car.paint, light)
+    _paint_lines(canvas, camera, fittings.lines, light)
+    _paint_surface(canvas, camera, fittings.surface, light)
     if body.top == "open":
-        _paint_details(canvas, camera, cockpit(body), light)
         _paint_open(canvas, camera, car, light)
-    else:
-        _paint_details(canvas, camera, windows(body, car.trim), light)
-    _paint_details(canvas, camera, front(body, car.trim) + rear(body, car.trim), light)
-    if shape.rails and car.trim.chrome:
-        _paint_lines(canvas, camera, rails(body), light)
+    _paint_lines(canvas, camera, fittings.roof_lines, light)
     paint_wheels(canvas, camera, body, car.rim, near, light)
     _paint_patch(canvas, camera, mirrors(body, near), car.paint, light)
+
+
+def _paint_surface(canvas: np.ndarray, camera: Camera, surface: Detail, light: Light) -> None:
+    """Paint what lies on the body, in its own order instead of by distance."""
+    seen = facing(camera, surface.patch.quads, surface.patch.normals)
+    quads = surface.patch.quads[seen]
+    colours = shade(
+        surface.material.rows(seen), quads.mean(axis=1), surface.patch.normals[seen], camera.position, light
+    )
+    paint_quads(canvas, camera, quads, colours, ordered=True)
 
 
 def _paint_body(canvas: np.ndarray, camera: Camera, surfaces: list[tuple[Patch, Material]], light: Light) -> None:
@@ -186,10 +201,9 @@ def _paint_body(canvas: np.ndarray, camera: Camera, surfaces: list[tuple[Patch, 
         quads.append(patch.quads[seen])
         colours.append(shade(material, quads[-1].mean(axis=1), patch.normals[seen], camera.position, light))
     layer = np.zeros_like(canvas)
-    mask = np.zeros(canvas.shape[:2], np.uint8)
     all_quads, all_colours = np.concatenate(quads), np.concatenate(colours)
     paint_quads(layer, camera, all_quads, np.maximum(all_colours, 1.0))
-    mask = (layer.max(axis=2) > 0).astype(np.uint8)
+    mask = np.minimum(cv2.extractChannel(layer, 0), 1)
     inner = cv2.erode(mask, np.ones((9, 9), np.uint8))
     cv2.copyTo(layer, mask, canvas)
     cv2.copyTo(cv2.blur(cv2.blur(layer, (5, 5)), (5, 5)), inner, canvas)

@@ -26,10 +26,12 @@ def expose(canvas: np.ndarray, rng: np.random.Generator, noise: float | None = N
         at_y = np.linspace(-1, 1, 48)[:, None] + rng.normal(0, 0.08)
         shade = (1 - fall * np.clip((at_x**2 + at_y**2) / 2, 0, 1) ** 1.3).astype(np.float32)
         full = cv2.resize(shade, (width, height), interpolation=cv2.INTER_LINEAR)
-        picture = cv2.multiply(picture, cv2.cvtColor(full, cv2.COLOR_GRAY2RGB), dtype=cv2.CV_8U)
+        picture = cv2.multiply(picture, cv2.cvtColor(cv2.convertScaleAbs(full, alpha=255), cv2.COLOR_GRAY2RGB),
+                               scale=1 / 255)
     if rng.random() < 0.35:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 0.9))
     strength = noise if noise is not None else float(np.clip(rng.lognormal(np.log(2.5), 0.6), 0.8, 9.0))
     tile = grain()
     y, x = int(rng.integers(tile.shape[0] - height + 1)), int(rng.integers(tile.shape[1] - width + 1))
-    return cv2.addWeighted(picture, 1.0, tile[y:y + height, x:x + width], strength / 16.0, 0.0, dtype=cv2.CV_8U)
+    share = strength / 16.0
+    return cv2.addWeighted(picture, 1.0, tile[y:y + height, x:x + width], share, -128 * share)

@@ -133,7 +133,9 @@ def _slow_body(host: ImageHost, item: Item, request: Request) -> Answer:
 
 
 def _slow_header(host: ImageHost, item: Item, request: Request) -> Answer:
-    return Answer(200, script=lambda wire: wire.wait(STALL_SECONDS) and None)
+    def stall(wire: Wire) -> None:
+        wire.wait(STALL_SECONDS)
+    return Answer(200, script=stall)
 
 
 def _slow_start(host: ImageHost, item: Item, request: Request) -> Answer:

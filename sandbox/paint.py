@@ -29,7 +29,7 @@ class Light:
         up = directions[:, 2:]
         sky = self.horizon + (self.zenith - self.horizon) * np.sqrt(np.clip(up, 0, 1))
         # Trees and houses stand between ground and sky: a darker band that gives bodywork its lines.
-        band = 0.45 * np.exp(-((up - 0.02) / 0.10) ** 2)
+        band = 0.60 * np.exp(-(((up - 0.03) / 0.11) ** 2))
         below = self.ground * (0.55 + 0.45 * np.clip(-up * 2, 0, 1))
         blend = np.clip(up / 0.06 + 0.5, 0, 1)
         return (below + (sky - below) * blend) * (1 - band)
@@ -37,7 +37,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Material:
-    """How a surface takes light.
+    """How a surface takes light. Of several surfaces at once, every field has one row for each quad.
 
     Attributes:
         colour: (3,) RGB, 1 is white.
@@ -48,10 +48,27 @@ class Material:
     """
 
     colour: np.ndarray
-    mirror: float = 0.0
-    gloss: float = 0.0
-    sharp: float = 40.0
-    rough: float = 0.0
+    mirror: float | np.ndarray = 0.0
+    gloss: float | np.ndarray = 0.0
+    sharp: float | np.ndarray = 40.0
+    rough: float | np.ndarray = 0.0
+
+    @staticmethod
+    def spread(materials: "list[Material]", counts: list[int]) -> "Material":
+        """Return one material of ``sum(counts)`` rows, each of ``materials`` repeated as often as counted."""
+
+        def rows(name: str) -> np.ndarray:
+            values = np.array([np.atleast_1d(getattr(material, name)) for material in materials], dtype=float)
+            return np.repeat(values, counts, axis=0)
+
+        return Material(rows("colour"), rows("mirror"), rows("gloss"), rows("sharp"), rows("rough"))
+
+    def rows(self, chosen: np.ndarray) -> "Material":
+        """Return the chosen rows of a spread material."""
+        return Material(
+            self.colour[chosen],
+            *(np.asarray(value)[chosen] for value in (self.mirror, self.gloss, self.sharp, self.rough)),
+        )
 
 
 def rgb(*values: int) -> np.ndarray:
@@ -73,11 +90,25 @@ BRAKE = Material(rgb(88, 88, 90), 0.1, 0.3, 20.0)
 
 # Colour, metallic (a broad highlight) or plain; how often a maker sells it.
 PAINTS: tuple[tuple[tuple[int, int, int], float, int], ...] = (
-    ((236, 237, 236), 0.0, 16), ((16, 17, 19), 0.1, 11), ((30, 33, 39), 0.5, 10), ((182, 186, 190), 0.6, 13),
-    ((116, 120, 124), 0.6, 10), ((70, 74, 79), 0.6, 9), ((26, 44, 84), 0.5, 8), ((34, 84, 150), 0.5, 6),
-    ((150, 20, 28), 0.3, 7), ((96, 16, 24), 0.5, 3), ((70, 56, 46), 0.5, 4), ((186, 176, 158), 0.5, 3),
-    ((32, 62, 48), 0.4, 3), ((214, 172, 28), 0.2, 2), ((122, 168, 42), 0.3, 1), ((206, 92, 30), 0.3, 2),
-    ((96, 120, 140), 0.5, 3), ((90, 30, 70), 0.4, 1), ((64, 110, 118), 0.4, 1),
+    ((236, 237, 236), 0.0, 16),
+    ((16, 17, 19), 0.1, 11),
+    ((30, 33, 39), 0.5, 10),
+    ((182, 186, 190), 0.6, 13),
+    ((116, 120, 124), 0.6, 10),
+    ((70, 74, 79), 0.6, 9),
+    ((26, 44, 84), 0.5, 8),
+    ((34, 84, 150), 0.5, 6),
+    ((150, 20, 28), 0.3, 7),
+    ((96, 16, 24), 0.5, 3),
+    ((70, 56, 46), 0.5, 4),
+    ((186, 176, 158), 0.5, 3),
+    ((32, 62, 48), 0.4, 3),
+    ((214, 172, 28), 0.2, 2),
+    ((122, 168, 42), 0.3, 1),
+    ((206, 92, 30), 0.3, 2),
+    ((96, 120, 140), 0.5, 3),
+    ((90, 30, 70), 0.4, 1),
+    ((64, 110, 118), 0.4, 1),
 )
 
 
@@ -94,7 +125,7 @@ def choose_paint(rng: np.random.Generator, other_than: int | None = None) -> tup
     matt = rng.random() < 0.04
     if matt:
         return number, Material(varied, 0.02, 0.15, 6.0, 0.8)
-    return number, Material(varied, 0.06, 0.5 + metallic, 60.0 - 35.0 * metallic, 0.15 * metallic)
+    return number, Material(varied, 0.085, 0.5 + 0.7 * metallic, 70.0 - 50.0 * metallic, 0.15 * metallic)
 
 
 def shade(material: Material, points: np.ndarray, normals: np.ndarray, eye: np.ndarray, light: Light) -> np.ndarray:
@@ -112,10 +143,11 @@ def shade(material: Material, points: np.ndarray, normals: np.ndarray, eye: np.n
     share = 0.5 + 0.5 * normals[:, 2:]
     around = light.ground + (0.5 * light.zenith + 0.5 * light.horizon - light.ground) * share
     colour = material.colour * (light.ambient * around + lit * light.sun)
-    fresnel = material.mirror + (1 - material.mirror) * (1 - cosine) ** 5 if material.mirror else 0.0
+    fresnel = material.mirror + (1 - material.mirror) * (1 - cosine) ** 5 * np.minimum(
+        np.multiply(material.mirror, 25), 1
+    )
     seen = light.seen(bounced)
-    if material.rough:
-        seen = seen + (around - seen) * material.rough
+    seen = seen + (around - seen) * material.rough
     colour = colour * (1 - fresnel) + seen * fresnel
     highlight = np.clip(bounced @ light.towards, 0, 1)[:, None] ** material.sharp
     return np.clip(colour + highlight * material.gloss * light.sun, 0, 1) * 255

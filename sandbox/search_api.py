@@ -110,14 +110,16 @@ class SearchApi:
         return answer
 
     def _describe(self, item: Item, index: int, width: int, query: dict[str, str]) -> dict[str, Any]:
-        page = {"pageid": self._page_ids[item.path], "ns": 6, "title": f"File:{item.title}", "index": index}
+        page: dict[str, Any] = {
+            "pageid": self._page_ids[item.path], "ns": 6, "title": f"File:{item.title}", "index": index}
         if "imageinfo" in query.get("prop", "").split("|"):
-            wanted = query.get("iiprop", "timestamp|user").split("|")
-            page |= {"imagerepository": "local", "imageinfo": [self._info(item, wanted, width)]}
+            page |= {"imagerepository": "local", "imageinfo": [self._info(item, query, width)]}
         return page
 
-    def _info(self, item: Item, wanted: list[str], width: int) -> dict[str, Any]:
-        picture, info = item.picture, {}
+    def _info(self, item: Item, query: dict[str, str], width: int) -> dict[str, Any]:
+        wanted = query.get("iiprop", "timestamp|user").split("|")
+        picture = item.picture
+        info: dict[str, Any] = {}
         if "size" in wanted:
             # What the file really weighs is known only once it is drawn: claims, as on any page of hits.
             info |= {"size": picture.width * picture.height // 7, "width": picture.width, "height": picture.height}
@@ -131,7 +133,9 @@ class SearchApi:
         if "mime" in wanted:
             info["mime"] = MEDIA_TYPES.get(item.title.rpartition(".")[2], "image/jpeg")
         if "extmetadata" in wanted:
-            info["extmetadata"] = _metadata(item)
+            chosen = [name for name in query.get("iiextmetadatafilter", "").split("|") if name]
+            info["extmetadata"] = {name: value for name, value in _metadata(item).items()
+                                   if not chosen or name in chosen}
         return info
 
     def _thumbnail(self, item: Item, width: int) -> dict[str, Any]:

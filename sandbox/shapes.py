@@ -42,7 +42,7 @@ class Shape:
     screen_top: float
     roof_end: float
     deck: float
-    nose_z: float = 0.72
+    nose_z: float = 0.76
     cowl_z: float = 0.98
     deck_z: float = 1.03
     clearance: float = 0.19
@@ -62,38 +62,140 @@ class Shape:
         return self.front + self.wheelbase
 
 
-def _shape(style: str, length: float, width: float, height: float, wheelbase: float, front: float, tyre: float,
-           **lines: object) -> Shape:
+def _shape(
+    style: str, length: float, width: float, height: float, wheelbase: float, front: float, tyre: float, **lines: object
+) -> Shape:
     """Return a shape whose lines follow from its style; ``lines`` overrides single ones."""
     axle, rear = front, front + wheelbase
     styles: dict[str, dict[str, object]] = {
-        "sedan": dict(cowl=axle + 0.56, screen_top=axle + 1.42, roof_end=rear - 0.22, deck=rear + 0.47),
-        "coupe-4door": dict(cowl=axle + 0.58, screen_top=axle + 1.46, roof_end=rear - 0.48, deck=rear + 0.56,
-                            roof_drop=0.12, tumblehome=0.40, edge=0.30),
-        "coupe": dict(cowl=axle + 0.66, screen_top=axle + 1.52, roof_end=rear - 0.62, deck=rear + 0.45,
-                      roof_drop=0.13, tumblehome=0.42, edge=0.30, doors=1),
-        "cabriolet": dict(cowl=axle + 0.66, screen_top=axle + 1.46, roof_end=rear - 0.34, deck=rear + 0.22,
-                          roof_drop=0.05, tumblehome=0.36, edge=0.22, doors=1),
-        "roadster": dict(cowl=axle + 0.80, screen_top=axle + 1.46, roof_end=rear - 0.52, deck=rear + 0.02,
-                         roof_drop=0.05, tumblehome=0.38, edge=0.22, doors=1),
-        "hatchback": dict(cowl=axle + 0.42, screen_top=axle + 1.26, roof_end=length - 0.62, deck=length - 0.20,
-                          deck_z=1.06, edge=0.16),
-        "mpv": dict(cowl=axle + 0.30, screen_top=axle + 1.16, roof_end=length - 0.52, deck=length - 0.16,
-                    cowl_z=1.04, deck_z=1.10, nose_z=0.80, roof_drop=0.06, edge=0.14),
-        "estate": dict(cowl=axle + 0.56, screen_top=axle + 1.42, roof_end=length - 0.58, deck=length - 0.17,
-                       deck_z=1.05, roof_drop=0.08, edge=0.14, rails=True),
-        "suv": dict(cowl=axle + 0.58, screen_top=axle + 1.34, roof_end=length - 0.62, deck=length - 0.19, nose_z=0.92,
-                    cowl_z=1.13, deck_z=1.18, clearance=0.27, roof_drop=0.08, tumblehome=0.30, edge=0.16,
-                    cladding=True, rails=True),
-        "suv-coupe": dict(cowl=axle + 0.58, screen_top=axle + 1.40, roof_end=rear - 0.55, deck=length - 0.24,
-                          nose_z=0.92, cowl_z=1.12, deck_z=1.20, clearance=0.26, roof_drop=0.16, tumblehome=0.38,
-                          edge=0.34, cladding=True),
-        "van": dict(cowl=axle + 0.02, screen_top=axle + 0.86, roof_end=length - 0.32, deck=length - 0.12, nose_z=0.86,
-                    cowl_z=1.20, deck_z=1.14, clearance=0.22, roof_drop=0.02, tumblehome=0.16, edge=0.10, corner=0.40,
-                    lamps="tall"),
-        "pickup": dict(cowl=axle + 0.62, screen_top=axle + 1.40, roof_end=rear - 0.66, deck=rear - 0.50, nose_z=1.02,
-                       cowl_z=1.20, deck_z=1.22, clearance=0.33, roof_drop=0.04, tumblehome=0.26, edge=0.12,
-                       corner=0.42, cladding=True),
+        "sedan": {"cowl": axle + 0.56, "screen_top": axle + 1.42, "roof_end": rear - 0.22, "deck": rear + 0.47},
+        "coupe-4door": {
+            "cowl": axle + 0.58,
+            "screen_top": axle + 1.46,
+            "roof_end": rear - 0.48,
+            "deck": rear + 0.56,
+            "roof_drop": 0.12,
+            "tumblehome": 0.40,
+            "edge": 0.30,
+        },
+        "coupe": {
+            "cowl": axle + 0.66,
+            "screen_top": axle + 1.52,
+            "roof_end": rear - 0.62,
+            "deck": rear + 0.45,
+            "roof_drop": 0.13,
+            "tumblehome": 0.42,
+            "edge": 0.30,
+            "doors": 1,
+        },
+        "cabriolet": {
+            "cowl": axle + 0.66,
+            "screen_top": axle + 1.46,
+            "roof_end": rear - 0.34,
+            "deck": rear + 0.22,
+            "roof_drop": 0.05,
+            "tumblehome": 0.36,
+            "edge": 0.22,
+            "doors": 1,
+        },
+        "roadster": {
+            "cowl": axle + 0.80,
+            "screen_top": axle + 1.46,
+            "roof_end": rear - 0.52,
+            "deck": rear + 0.02,
+            "roof_drop": 0.05,
+            "tumblehome": 0.38,
+            "edge": 0.22,
+            "doors": 1,
+        },
+        "hatchback": {
+            "cowl": axle + 0.42,
+            "screen_top": axle + 1.26,
+            "roof_end": length - 0.62,
+            "deck": length - 0.20,
+            "deck_z": 1.06,
+            "edge": 0.16,
+        },
+        "mpv": {
+            "cowl": axle + 0.30,
+            "screen_top": axle + 1.16,
+            "roof_end": length - 0.52,
+            "deck": length - 0.16,
+            "cowl_z": 1.04,
+            "deck_z": 1.10,
+            "nose_z": 0.80,
+            "roof_drop": 0.06,
+            "edge": 0.14,
+        },
+        "estate": {
+            "cowl": axle + 0.56,
+            "screen_top": axle + 1.42,
+            "roof_end": length - 0.58,
+            "deck": length - 0.17,
+            "deck_z": 1.05,
+            "roof_drop": 0.08,
+            "edge": 0.14,
+            "rails": True,
+        },
+        "suv": {
+            "cowl": axle + 0.58,
+            "screen_top": axle + 1.34,
+            "roof_end": length - 0.62,
+            "deck": length - 0.19,
+            "nose_z": 0.92,
+            "cowl_z": 1.13,
+            "deck_z": 1.18,
+            "clearance": 0.27,
+            "roof_drop": 0.08,
+            "tumblehome": 0.30,
+            "edge": 0.16,
+            "cladding": True,
+            "rails": True,
+        },
+        "suv-coupe": {
+            "cowl": axle + 0.58,
+            "screen_top": axle + 1.40,
+            "roof_end": rear - 0.55,
+            "deck": length - 0.24,
+            "nose_z": 0.92,
+            "cowl_z": 1.12,
+            "deck_z": 1.20,
+            "clearance": 0.26,
+            "roof_drop": 0.16,
+            "tumblehome": 0.38,
+            "edge": 0.34,
+            "cladding": True,
+        },
+        "van": {
+            "cowl": axle + 0.02,
+            "screen_top": axle + 0.86,
+            "roof_end": length - 0.32,
+            "deck": length - 0.12,
+            "nose_z": 0.86,
+            "cowl_z": 1.20,
+            "deck_z": 1.14,
+            "clearance": 0.22,
+            "roof_drop": 0.02,
+            "tumblehome": 0.16,
+            "edge": 0.10,
+            "corner": 0.40,
+            "lamps": "tall",
+        },
+        "pickup": {
+            "cowl": axle + 0.62,
+            "screen_top": axle + 1.40,
+            "roof_end": rear - 0.66,
+            "deck": rear - 0.50,
+            "nose_z": 1.02,
+            "cowl_z": 1.20,
+            "deck_z": 1.22,
+            "clearance": 0.33,
+            "roof_drop": 0.04,
+            "tumblehome": 0.26,
+            "edge": 0.12,
+            "corner": 0.42,
+            "cladding": True,
+        },
     }
     return replace(Shape(style, length, width, height, wheelbase, front, tyre, **styles[style]), **lines)  # type: ignore
 
@@ -153,7 +255,8 @@ OTHERS: tuple[Shape, ...] = (
     _shape("coupe", 4.499, 1.808, 1.300, 2.450, 1.00, 0.330, cowl=1.62, screen_top=2.28, roof_end=2.80, deck=4.10,
            nose_z=0.62, deck_z=0.86, lamps="round", grille="closed"),
     _shape("suv", 4.882, 1.852, 1.966, 3.022, 0.85, 0.400, cowl=1.60, screen_top=1.95, roof_end=4.62, deck=4.80,
-           tumblehome=0.14, edge=0.06, corner=0.2, lamps="round", grille="slats", nose_z=1.08, cowl_z=1.22, deck_z=1.24),
+           tumblehome=0.14, edge=0.06, corner=0.2, lamps="round", grille="slats", nose_z=1.08, cowl_z=1.22,
+           deck_z=1.24),
 )
 
 

@@ -24,23 +24,26 @@ def clouds(seed: int = 0) -> np.ndarray:
         grid = np.pad(grid, 2, mode="wrap")
         large = cv2.resize(grid, (512 + 2048 // cells, 512 + 2048 // cells), interpolation=cv2.INTER_CUBIC)
         at = 1024 // cells
-        total += large[at:at + 512, at:at + 512] * 0.55**octave
+        total += large[at : at + 512, at : at + 512] * 0.55**octave
     low, high = np.percentile(total, (1, 99))
     return np.clip((total - low) / (high - low), 0, 1)
 
 
 @lru_cache(maxsize=1)
 def grain() -> np.ndarray:
-    """Return photographic noise (1536, 1536, 3) int8, about 16 strong, finer in brightness than in colour."""
+    """Return photographic noise (1280, 1280, 3) uint8 around 128, about 16 strong, finer in brightness than colour."""
     rng = _rng("grain")
-    fine = rng.normal(0, 14, (1536, 1536, 1)).astype(np.float32)
-    coarse = cv2.GaussianBlur(rng.normal(0, 14, (1536, 1536, 3)).astype(np.float32), (0, 0), 1.2)
-    return np.clip(fine + coarse, -127, 127).astype(np.int8)
+    fine = rng.normal(128, 14, (1280, 1280, 1)).astype(np.float32)
+    coarse = cv2.GaussianBlur(rng.normal(0, 14, (1280, 1280, 3)).astype(np.float32), (0, 0), 1.2)
+    return np.clip(fine + coarse, 0, 255).astype(np.uint8)
 
 
 @lru_cache(maxsize=16)
 def ground(name: str) -> np.ndarray:
-    """Return a ground tile (1024, 1024) uint8 around 128: asphalt, grass, gravel, cobbles, slabs, planks, sand, snow."""
+    """Return a ground tile (1024, 1024) uint8 around 128: asphalt, grass, gravel, cobbles, slabs, planks, sand, snow.
+
+    Any other name gives an even floor.
+    """
     rng = _rng(name)
     base = cv2.resize(clouds(len(name)), (SIDE, SIDE))
     white = rng.normal(0, 1, (SIDE, SIDE)).astype(np.float32)
@@ -74,11 +77,11 @@ def _paved(rng: np.random.Generator, high: int, wide: int) -> np.ndarray:
     shifted = tile.copy()
     for row in range(rows):
         shift = (row % 2) * wide // 2
-        band = tile[row * high:(row + 1) * high]
+        band = tile[row * high : (row + 1) * high]
         for start in range(0, SIDE, wide):
-            band[:, start:start + joint] = 80
+            band[:, start : start + joint] = 80
         band[:joint] = 80
-        shifted[row * high:(row + 1) * high] = np.roll(band, shift, axis=1)
+        shifted[row * high : (row + 1) * high] = np.roll(band, shift, axis=1)
     return shifted
 
 

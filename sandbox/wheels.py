@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sandbox.camera import Camera, facing, paint_polygon, paint_quads
-from sandbox.paint import BRAKE, GAP, PLASTIC, RUBBER, Light, Material, shade, rgb
 from sandbox.body import Body, Patch
+from sandbox.camera import Camera, facing, paint_polygon, paint_quads
+from sandbox.paint import BRAKE, GAP, PLASTIC, RUBBER, Light, Material, rgb, shade
 
 DESIGNS = ("five", "five_twin", "seven", "ten", "multi", "turbine", "disc", "six")
 
@@ -26,8 +26,13 @@ def choose_rim(rng: np.random.Generator) -> Rim:
     """Return a rim."""
     tone = float(rng.choice([0.72, 0.60, 0.35, 0.12], p=[0.4, 0.25, 0.2, 0.15]))
     metal = Material(rgb(255, 255, 255) * tone * rng.uniform(0.92, 1.0, 1), 0.12, 0.6, 25.0, 0.3)
-    return Rim(str(rng.choice(DESIGNS)), metal, rng.uniform(0.69, 0.77), rng.uniform(0, 2 * np.pi),
-               float(np.clip(rng.normal(0, 0.16), -0.42, 0.42)))
+    return Rim(
+        str(rng.choice(DESIGNS)),
+        metal,
+        rng.uniform(0.69, 0.77),
+        rng.uniform(0, 2 * np.pi),
+        float(np.clip(rng.normal(0, 0.16), -0.42, 0.42)),
+    )
 
 
 def _spokes(design: str) -> list[tuple[float, float, float, float]]:
@@ -72,6 +77,12 @@ def paint_tyres(canvas: np.ndarray, camera: Camera, body: Body, rim: Rim, light:
         patches.append(Patch(quads, np.stack([np.cos(middle), np.zeros(24), np.sin(middle)], axis=-1)))
         back = np.stack([np.broadcast_to([x, inner, s.tyre], (24, 3)), b[:-1], b[1:], b[1:]], axis=1)
         patches.append(Patch(back, np.broadcast_to([0.0, -side, 0.0], (24, 3))))
+    ends = np.array([0.45, 0.30, -0.30, -0.41]) * s.length
+    across = np.array([0.28, 0.45, 0.45, 0.24]) * s.width
+    floor = np.stack(
+        [np.append(ends, ends[::-1]), np.append(across, -across[::-1]), np.full(8, s.clearance + 0.03)], axis=-1
+    )
+    paint_polygon(canvas, camera, floor, np.array([7.0, 7.0, 8.0]))
     patch = Patch.join(patches)
     seen = facing(camera, patch.quads, patch.normals)
     quads, normals = patch.quads[seen], patch.normals[seen]
@@ -100,44 +111,62 @@ def paint_wheels(canvas: np.ndarray, camera: Camera, body: Body, rim: Rim, side:
     for (x, wheel_side), front in zip(wheel_places(body), (True, True, False, False), strict=True):
         if wheel_side == side:
             turn = rim.steer if front else 0.0
-            _paint_face(canvas, camera, np.array([x, side * (s.width / 2 - 0.025), s.tyre]), s.tyre, side, turn, rim,
-                        light)
+            _paint_face(
+                canvas, camera, np.array([x, side * (s.width / 2 - 0.025), s.tyre]), s.tyre, side, turn, rim, light
+            )
 
 
-def _paint_face(canvas: np.ndarray, camera: Camera, middle: np.ndarray, radius: float, side: float, steer: float,
-                rim: Rim, light: Light) -> None:
+def _paint_face(
+    canvas: np.ndarray,
+    camera: Camera,
+    middle: np.ndarray,
+    radius: float,
+    side: float,
+    steer: float,
+    rim: Rim,
+    light: Light,
+) -> None:
     along = np.array([np.cos(steer), np.sin(steer), 0.0])
     normal = np.array([-np.sin(steer), np.cos(steer), 0.0]) * side
     if (camera.position - middle) @ normal <= 0:
         return
     up = np.array([0.0, 0.0, 1.0])
-
-    def place(r: np.ndarray | float, angle: np.ndarray, depth: float = 0.0) -> np.ndarray:
-        r = np.asarray(r)[..., None] * radius
-        return middle - normal * depth + r * (np.cos(angle)[..., None] * along + np.sin(angle)[..., None] * up)
-
-    def colour(material: Material, tilt: float = 0.0, angle: float = 0.0) -> np.ndarray:
-        way = normal + tilt * (np.cos(angle) * along + np.sin(angle) * up)
-        return shade(material, middle[None], (way / np.linalg.norm(way))[None], camera.position, light)[0]
-
     circle = np.linspace(0, 2 * np.pi, 37)[:-1]
-    tyre = colour(RUBBER)
-    paint_polygon(canvas, camera, place(np.ones(36), circle), tyre * 0.8)
-    paint_polygon(canvas, camera, place(np.full(36, 0.95), circle), tyre * 1.35)
+    ring = np.cos(circle)[:, None] * along + np.sin(circle)[:, None] * up
     share = rim.share
-    paint_polygon(canvas, camera, place(np.full(36, share + 0.03), circle), tyre * 0.7)
-    paint_polygon(canvas, camera, place(np.full(36, share), circle), colour(rim.metal))
-    paint_polygon(canvas, camera, place(np.full(36, share - 0.035), circle), colour(GAP))
-    paint_polygon(canvas, camera, place(np.full(36, share * 0.66), circle, 0.05), colour(BRAKE))
-    paint_polygon(canvas, camera, place(np.full(36, share * 0.40), circle, 0.05), colour(GAP))
+    polygons: list[np.ndarray] = []
+    materials: list[Material] = []
+    tones: list[float] = []
+    tilts: list[np.ndarray] = []
+
+    def add(points: np.ndarray, material: Material, tone: float = 1.0, tilt: np.ndarray | None = None) -> None:
+        polygons.append(points)
+        materials.append(material)
+        tones.append(tone)
+        tilts.append(normal if tilt is None else normal + tilt)
+
+    for part, material, tone, depth in (
+        (1.0, RUBBER, 0.8, 0.0),
+        (0.95, RUBBER, 1.35, 0.0),
+        (share + 0.03, RUBBER, 0.7, 0.0),
+        (share, rim.metal, 1.0, 0.0),
+        (share - 0.035, GAP, 1.0, 0.0),
+        (share * 0.66, BRAKE, 1.0, 0.05),
+        (share * 0.40, GAP, 1.0, 0.05),
+    ):
+        add(middle - normal * depth + ring * part * radius, material, tone)
+    near, far = 0.16, share - 0.02
     for hub, edge, wide_hub, wide_edge in _spokes(rim.design):
-        angles = np.array([hub, edge]) + rim.turn
-        near, far = 0.16, share - 0.02
-        half = np.array([wide_hub, wide_edge]) / 2
-        spread = np.arctan2(half * share, np.array([near + 0.08, far]))
-        points = place(np.array([near, far, far, near]),
-                       np.array([angles[0] - spread[0], angles[1] - spread[1], angles[1] + spread[1],
-                                 angles[0] + spread[0]]))
-        paint_polygon(canvas, camera, points, colour(rim.metal, 0.25, float(angles[1])))
-    paint_polygon(canvas, camera, place(np.full(36, 0.20), circle), colour(rim.metal, 0.1, 1.0))
-    paint_polygon(canvas, camera, place(np.full(36, 0.11), circle), colour(rim.metal) * 0.5)
+        half = np.arctan2(np.array([wide_hub, wide_edge]) / 2 * share, np.array([near + 0.08, far]))
+        angles = np.array([hub - half[0], edge - half[1], edge + half[1], hub + half[0]]) + rim.turn
+        ways = np.cos(angles)[:, None] * along + np.sin(angles)[:, None] * up
+        reach = np.array([[near], [far], [far], [near]]) * radius
+        add(middle + reach * ways, rim.metal, 1.0, 0.25 * ways[1])
+    add(middle + ring * 0.20 * radius, rim.metal, 1.0, 0.1 * up)
+    add(middle + ring * 0.11 * radius, rim.metal, 0.5)
+    normals = np.array(tilts)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    spread = Material.spread(materials, [1] * len(materials))
+    colours = shade(spread, np.repeat(middle[None], len(normals), axis=0), normals, camera.position, light)
+    for points, colour in zip(polygons, colours * np.array(tones)[:, None], strict=True):
+        paint_polygon(canvas, camera, points, colour)
