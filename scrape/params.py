@@ -26,7 +26,7 @@ class SearchParams:
         (), "hosts or host:port in private networks that may be contacted none the less")
     refresh_days: float = param(30.0, "a kept result page is asked again when it is older", minimum=0)
     max_pages: int = param(5, "result pages asked of one query, at most", minimum=1)
-    max_hits: int = param(200, "candidates taken of one query, at most", minimum=1)
+    max_hits: int = param(250, "candidates taken of one query, at most", minimum=1)
     allow_empty: bool = param(False, "whether a query may find nothing; false ends the stage with an error")
     timeout: float = param(30.0, "seconds without a byte after which a search counts as silent", minimum=0.1)
     tries: int = param(5, "how often one page is asked at most where the search is busy or broken", minimum=1)

@@ -130,11 +130,11 @@ class Survey:
             self._take(query, hit, page.asked_at)
         query.pages += 1
         self._advance(self.tally.asked, sum(len(query.rows) for query in self.queries))
-        if not hits and number == 1:
+        if not query.hits and query.request is None:
             self._empty.append(f"{query.text!r} ({query.class_id}), kept as {page.path}")
         only_repeats = bool(hits) and len(query.seen) == known
         enough = number == self._limits.max_pages or len(query.rows) >= self._limits.max_hits
-        if query.request is None or only_repeats or enough or (not hits and number == 1):
+        if query.request is None or only_repeats or enough:
             self._finish(query)
 
     def _take(self, query: Query, hit: dict[str, Any], asked_at: datetime) -> None:

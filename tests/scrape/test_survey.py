@@ -149,6 +149,14 @@ def test_a_query_that_finds_nothing_is_named_and_throws_no_other_away(tmp_path):
         assert len(served.asked) == 3
 
 
+def test_a_first_part_without_details_is_no_empty_result(tmp_path):
+    bare = {"title": "File:A.jpg", "index": 1}
+    parts = [{"continue": {"iistart": "x"}, "query": {"pages": [bare]}}, commons_answer(commons_file(1, "A.jpg"))]
+    with web(lambda asked: as_json(parts["iistart" in asked.query])) as served:
+        run = Run(Commons(served.base_url), ["a"], tmp_path)
+    assert ([row["title"] for row in run.rows], run.problems) == (["A.jpg"], [])
+
+
 def test_an_answer_in_another_shape_is_named_with_its_file_and_harms_no_other(tmp_path):
     good = commons_search({"a": 2, "c": 2})
 
