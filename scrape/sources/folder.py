@@ -49,7 +49,7 @@ class Folder(ListSource):
             else:
                 self._read_class(entry.name, material)
         if beside:
-            material.notes.append(f"{self.path}: {len(beside)} entries are no class folders and left out: "
+            material.notes.append(f"{self.path}: left out, since they are no class folders: "
                                   f"{listed(beside)}")
         if not material.rows and not material.problems:
             raise MaterialError(f"scrape.folder: {self.path}: no picture in any class folder; "

@@ -64,7 +64,7 @@ def test_hidden_files_and_folders_are_left_out(tmp_path):
 def test_files_beside_the_class_folders_are_named(tmp_path):
     material = Folder(put(tmp_path, "c/a.jpg", "stray.jpg")).read(None)
     assert len(material.rows) == 1
-    assert "1 entries are no class folders and left out: stray.jpg" in material.notes[0]
+    assert "left out, since they are no class folders: stray.jpg" in material.notes[0]
 
 
 def test_a_class_folder_that_is_not_among_the_classes_is_named_and_the_others_kept(tmp_path):
