@@ -1,0 +1,1 @@
+"""The web → data/raw: search finds candidates, download fetches their pictures."""
