@@ -21,8 +21,6 @@ from curate.report.pictures import Gallery, Picture, embed_thumbnails
 from curate.report.planted import FAMILIES
 from mercedes_api.overview import MarketTable, market_tables
 
-# The page's own characters besides thumbnails are counted before any is embedded; this much is left for rounding.
-_MARGIN = 2_000
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 
 
@@ -93,13 +91,18 @@ def render_page(page: Page, read_thumbnail: Callable[[str], bytes | None], max_b
         read_thumbnail: returns a small JPEG of a picture, or None where there is none.
         max_bytes: size of the page as UTF-8. What the page says goes first: it may be larger if its text is.
     """
-    template = _environment().get_template("page.html")
+    environment = _environment()
+    figure: Any = environment.get_template("pictures.html").module
 
-    def render(thumbnails: Mapping[str, str] | None) -> str:
-        return template.render(page=page, found=page.found, thumbnails=thumbnails, families=FAMILIES)
+    def render(thumbnails: Mapping[str, str]) -> str:
+        return environment.get_template("page.html").render(page=page, found=page.found, thumbnails=thumbnails,
+                                                            families=FAMILIES)
 
-    text = len(render(None).encode())
-    return render(embed_thumbnails(page.pictures(), max_bytes - text - _MARGIN, read_thumbnail))
+    def measure(picture: Picture) -> int:
+        return len(figure.thumb(picture, {picture.sha256: ""}).encode())
+
+    budget = max_bytes - len(render({}).encode())
+    return render(embed_thumbnails(page.pictures(), budget, read_thumbnail, measure))
 
 
 def _environment() -> Environment:

@@ -1,7 +1,6 @@
 """Pictures as the report shows them: a thumbnail with its words, its credit and its page."""
 
 import base64
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -66,24 +65,26 @@ def encode_thumbnail(pixels: np.ndarray, side: int, quality: int) -> bytes:
     return encoded.tobytes()
 
 
-def embed_thumbnails(pictures: Iterable[Picture], budget: int,
-                     read: Callable[[str], bytes | None]) -> dict[str, str]:
+def embed_thumbnails(pictures: Iterable[Picture], budget: int, read: Callable[[str], bytes | None],
+                     measure: Callable[[Picture], int]) -> dict[str, str]:
     """Return sha256 → ``data:`` address for the first pictures that fit into the budget.
 
     Args:
         pictures: all uses of pictures on the page, the most important first; one used twice counts twice.
-        budget: characters that all addresses together may take.
+        budget: bytes that all pictures may take, words and thumbnails together.
         read: returns a thumbnail's JPEG bytes, or None where there is no such picture.
+        measure: bytes that a picture takes on the page without its thumbnail.
     """
-    pictures = list(pictures)
-    uses = Counter(picture.sha256 for picture in pictures)
+    uses: dict[str, list[Picture]] = {}
+    for picture in pictures:
+        uses.setdefault(picture.sha256, []).append(picture)
     embedded: dict[str, str] = {}
-    for sha256 in uses:  # a Counter keeps the order of first use
+    for sha256, shown in uses.items():
         data = read(sha256)
         if data is None:
             continue
         address = "data:image/jpeg;base64," + base64.b64encode(data).decode()
-        budget -= len(address) * uses[sha256]
+        budget -= sum(len(address) + measure(picture) for picture in shown)
         if budget < 0:
             break
         embedded[sha256] = address
