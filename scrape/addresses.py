@@ -6,6 +6,7 @@ those very addresses: a name that resolves differently a moment later (DNS rebin
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
@@ -14,6 +15,7 @@ import idna
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 SocketAddress = tuple[socket.AddressFamily, tuple]
+Resolver = Callable[..., list[tuple]]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_URL = 8192
@@ -165,10 +167,12 @@ class Gate:
 
     Args:
         allowed: ``host`` or ``host:port`` texts whose addresses are not checked.
+        resolver: gives the addresses of a host, as ``socket.getaddrinfo`` does.
     """
 
-    def __init__(self, allowed: tuple[str, ...] = ()):
+    def __init__(self, allowed: tuple[str, ...] = (), resolver: Resolver = socket.getaddrinfo):
         self._allowed = frozenset(entry.strip().lower() for entry in allowed)
+        self._resolver = resolver
 
     def allows_any_address_of(self, host: str, port: int) -> bool:
         """Return whether the user named this host, or this host and port."""
@@ -183,7 +187,7 @@ class Gate:
             OSError: the name cannot be resolved.
         """
         found = [(family, address) for family, _, _, _, address in
-                 socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+                 self._resolver(host, port, type=socket.SOCK_STREAM)]
         if not self.allows_any_address_of(host, port):
             for _, address in found:
                 # A scope (fe80::1%eth0) only occurs with link-local addresses.

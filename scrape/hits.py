@@ -1,7 +1,7 @@
 """From candidates and ledger to the table hits: every candidate has exactly one status."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 
@@ -12,8 +12,9 @@ from scrape.addresses import canonical
 from scrape.fetch import FOLDER_SCHEME
 from scrape.ledger import Row
 
-_NO_OUTCOME = {"reason": None, "http_status": None, "sha256": None, "bytes": None, "fetched_at": None,
-               "final_url": None}
+_TYPES = {"status": "string", "reason": "string", "http_status": "Int64", "sha256": "string", "bytes": "Int64",
+          "fetched_at": "Int64", "final_url": "string"}
+_PENDING = {**dict.fromkeys(_TYPES), "status": "pending"}
 
 
 def key_of(url: str) -> str:
@@ -35,20 +36,20 @@ def make_hits(candidates: pd.DataFrame, keys: Sequence[str], ledger: Mapping[str
         intact: the sha256 of the files that are there; a row that names another counts as not tried.
     """
     taken: set[tuple[str, str]] = set()
-    outcomes = []
+    outcomes: list[dict[str, Any]] = []
     for class_id, key in zip(candidates["class_id"], keys, strict=True):
         row = ledger.get(key)
         if row is None or (row.status == "saved" and row.sha256 not in intact):
-            outcomes.append({"status": "pending", **_NO_OUTCOME})
+            outcomes.append(_PENDING)
             continue
         status = row.status
         if row.sha256 is not None:
             status = "duplicate" if (class_id, row.sha256) in taken else "saved"
             taken.add((class_id, row.sha256))
         outcomes.append({"status": status, "reason": row.reason, "http_status": row.http_status, "sha256": row.sha256,
-                         "bytes": row.bytes, "fetched_at": datetime.fromtimestamp(row.fetched_at / 1e6, UTC),
-                         "final_url": row.final_url})
-    columns = {name: [outcome[name] for outcome in outcomes] for name in ("status", *_NO_OUTCOME)}
+                         "bytes": row.bytes, "fetched_at": row.fetched_at, "final_url": row.final_url})
+    columns = {name: pd.Series([outcome[name] for outcome in outcomes], dtype=dtype) for name, dtype in _TYPES.items()}
+    columns["fetched_at"] = pd.to_datetime(columns["fetched_at"], unit="us", utc=True)
     return tables.make(tables.HITS, candidates.reset_index(drop=True).assign(**columns))
 
 

@@ -116,21 +116,22 @@ class Scheduler:
 
         The time is infinite where only the end of a job in hand can change anything.
         """
-        if self._stopped or not self._unfinished:
-            return None
-        while self._delayed and self._delayed[0][0] <= now:
-            _, _, job = heapq.heappop(self._delayed)
-            self._enqueue(job)
-        while self._ready and self._ready[0][0] <= now:
-            _, _, host = heapq.heappop(self._ready)
-            host.listed = False
-            if not host.queue or not host.has_room:
-                continue
-            if host.ready_at > now:  # it asked for a pause after it was listed
-                self._list(host)
-                continue
-            return self._start(host, now)
-        return min((heap[0][0] for heap in (self._ready, self._delayed) if heap), default=float("inf"))
+        with self._changed:
+            if self._stopped or not self._unfinished:
+                return None
+            while self._delayed and self._delayed[0][0] <= now:
+                _, _, job = heapq.heappop(self._delayed)
+                self._enqueue(job)
+            while self._ready and self._ready[0][0] <= now:
+                _, _, host = heapq.heappop(self._ready)
+                host.listed = False
+                if not host.queue or not host.has_room:
+                    continue
+                if host.ready_at > now:  # it asked for a pause after it was listed
+                    self._list(host)
+                    continue
+                return self._start(host, now)
+            return min((heap[0][0] for heap in (self._ready, self._delayed) if heap), default=float("inf"))
 
     def finish(self, job: Job, report: Report, then: Iterable[Job] = ()) -> None:
         """Say that a job is done; ``then`` are the jobs that follow from it.
