@@ -132,7 +132,7 @@ class Client:
     def _spend(self, path: str) -> None:
         if self.left == 0:
             raise Stop(Why.BUDGET, f"the budget of {self._params.budget} calls is used up")
-        self._answers.pay(self._key.scrub(path))
+        self._answers.pay(self._key.scrub(path), durable=self._params.budget is not None)
 
     def _with_key(self, url: str) -> str:
         if self._params.version == 2:
@@ -160,7 +160,7 @@ class Client:
             text = self._key.scrub(body.decode("utf-8-sig"))
             if response.status_code == 200 and not isinstance(json.loads(text), list | dict):
                 broken = "the answer is neither a list nor an object"
-        except ValueError:
+        except (ValueError, RecursionError):
             text = self._key.scrub(body.decode("utf-8", "replace"))
             broken = "the answer is not whole JSON" if response.status_code == 200 else ""
         return _Reply(response.status_code, response.headers, text, broken)
@@ -217,5 +217,5 @@ def _first_words(text: str) -> str:
         said.append(detail.get("errorcode") if isinstance(detail, dict) else detail)
         words = " ".join(dict.fromkeys(str(part) for part in said if part))
         if words:
-            return words[:200]
+            return words[:200].rstrip(".")
     return " ".join(text.split())[:200] or "(no text)"

@@ -57,7 +57,8 @@ def class_rules(classes: pd.DataFrame) -> tuple[Rule, ...]:
     """
     rules = []
     for row in classes.to_dict("records"):
-        older, newer = set(), set()
+        older: set[str] = set()
+        newer: set[str] = set()
         for name, note in _noted(row.get("other_series")):
             year = re.search(r"\d{4}", note)
             start = row.get("start_year")
@@ -92,8 +93,8 @@ def match_model(model: ModelFacts, rules: Iterable[Rule], successors: bool) -> M
     found = [rule for rule in rules if _of_class(model, rule)]
     if not found:
         return Match(None, NONE, None)
-    successor = _generation(model, found)
-    return _decide(model, found, SUCCESSOR if successor else CLASS, successor, successors)
+    later = _generation(model, found)
+    return _decide(model, found, SUCCESSOR if later else CLASS, later, successors)
 
 
 def _decide(model: ModelFacts, found: list[Rule], how: str, successor: bool | None, successors: bool) -> Match:
@@ -117,7 +118,8 @@ def _of_series(model: ModelFacts, rule: Rule, how: str) -> bool:
     # A van's series names its structure (4478-XZ1): the first three digits are the series, which
     # V-Class, Vito and EQV share, so the class must agree.
     van = _VAN_SERIES.match(model.series)
-    return bool(van) and rule.api_class_id == model.api_class_id and van[1] in {_digits(name) for name in names}
+    return (van is not None and rule.api_class_id == model.api_class_id
+            and van[1] in {_digits(name) for name in names})
 
 
 def _of_class(model: ModelFacts, rule: Rule) -> bool:

@@ -12,8 +12,8 @@ NAMED = 8
 _WANTED = {Phase.PRICE_LIST: "price list",
            Phase.REPRESENTATIVE: "power, fuel and transmission",
            Phase.REPRESENTATIVE_PAINTS: "colours",
-           Phase.FURTHER: "power, fuel and transmission of further models",
-           Phase.FURTHER_PAINTS: "colours of further models"}
+           Phase.FURTHER: "power, fuel and transmission",
+           Phase.FURTHER_PAINTS: "colours"}
 _HOW_TO_GO_ON = {
     Why.BUDGET: "To go on, raise mercedes_api.max_calls and run `whatbenz vehicles` again; "
                 "what is kept is not paid again.",
@@ -80,9 +80,11 @@ def describe_missing(collected: Collected) -> list[str]:
             if phase is Phase.PRICE_LIST:
                 parts.append("price list, and so everything")
                 continue
-            count = f" ({len(calls)})" if phase in (Phase.FURTHER, Phase.FURTHER_PAINTS) else ""
+            if phase in (Phase.FURTHER, Phase.FURTHER_PAINTS):
+                parts.append(f"{_WANTED[phase]} of {len(calls)} further models")
+                continue
             of = _some({call.class_id or "" for call in calls}, classes[market_id])
-            parts.append(f"{_WANTED[phase]}{count} of {of}")
+            parts.append(f"{_WANTED[phase]} of {of}")
         lines.append(f"  {market_id}: {'; '.join(parts)}")
     return lines
 

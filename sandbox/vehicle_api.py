@@ -31,7 +31,7 @@ KEY = "sandbox-key-that-opens-nothing-else"
 PREFIXES = {"/configurator/v2": 2, "/configurator/v1": 1, "/configurator_tryout/v1": 1}
 FAULTS = ("rate_limit", "rate_limit_long", "rate_limit_header", "error", "old_gateway", "unavailable", "quota",
           "no_access", "unauthorised", "truncated", "cut", "html", "drop", "silent", "redirect_within",
-          "redirect_elsewhere")
+          "redirect_loop", "redirect_elsewhere")
 
 _ERRORS: dict[str, tuple[int, Json, tuple[tuple[str, str], ...]]] = {
     "rate_limit": (429, {"statusCode": 429, "message": "Rate limit is exceeded. Try again in 1 seconds."}, ()),
@@ -125,6 +125,8 @@ class VehicleApi:
             return _error(fault)
         if fault == "redirect_within":
             return Answer(302, headers=(("Location", f"{here}{'&' if '?' in here else '?'}hop=1"),))
+        if fault == "redirect_loop":
+            return Answer(302, headers=(("Location", here),))
         if fault == "redirect_elsewhere":
             return Answer(302, headers=(("Location", self._elsewhere),))
         half = good.body[: len(good.body) // 2]

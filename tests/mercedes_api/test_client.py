@@ -157,6 +157,13 @@ def test_a_redirect_within_the_host_is_followed_with_the_key(serve, connect, ver
     assert served(api) == [302, 200]
 
 
+def test_a_redirect_loop_is_left_after_three_turns(serve, connect):
+    api = serve(faults={LIST: ("redirect_loop",) * 99})
+    with pytest.raises(CallFailed, match="more than 3 redirects"):
+        connect(api).get(LIST)
+    assert served(api) == [302] * 4
+
+
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_redirect_to_another_host_is_refused_and_not_contacted(serve, connect, version):
     with socket.create_server(("127.0.0.1", 0)) as canary:

@@ -44,7 +44,7 @@ def test_what_is_missing_is_said_by_market_and_class(collected, tell):
 missing:
   fr_FR: price list, and so everything
   de_DE: power, fuel and transmission of b; colours of all 2 classes; \
-power, fuel and transmission of further models (1) of b""" in tell(collected)
+power, fuel and transmission of 1 further models""" in tell(collected)
 
 
 @pytest.mark.parametrize("why", list(Why))
