@@ -10,6 +10,7 @@ from pathlib import Path
 import tables
 from pipeline.layout import Layout
 from sandbox.connection import Answer, Request, Server, Wire, head
+from scrape.download import Result, Web, download
 from scrape.params import DownloadParams, HostLimits
 from tests.scrape.pictures import jpeg
 
@@ -121,3 +122,28 @@ def write_candidates(root: Path, rows: list[dict[str, object]]) -> Layout:
     layout = Layout(root)
     tables.write(tables.CANDIDATES, rows, layout.candidates)
     return layout
+
+AGENT = "WhatBenz/0 (me@example.org)"
+
+
+def run(root: Path, host: Host | None, rows: list[dict] | None = None, params: DownloadParams | None = None,
+        folder: Path | None = None, stop: threading.Event | None = None, **changes: object) -> Result:
+    """Download ``rows`` (or the candidates that are there already) below ``root``; only ``host`` is allowed."""
+    layout = Layout(root) if rows is None else write_candidates(root, rows)
+    web = Web(AGENT, (host.netloc,) if host else (), folder)
+    return download(layout, params or quick(host, **changes), web, stop)
+
+
+def ends(result: Result) -> list[tuple[str, str | None]]:
+    reasons = [None if reason != reason else reason for reason in result.hits["reason"]]
+    return list(zip(result.hits["status"], reasons, strict=True))
+
+
+def fetch_one(root: Path, host: Host, reply: Reply, **changes: object) -> tuple[str, str | None]:
+    """Download one candidate to which ``host`` gives ``reply``, and return its status and reason."""
+    host.replies["/a.jpg"] = reply
+    return ends(run(root, host, [candidate(host.url("/a.jpg"))], **changes))[0]
+
+
+def stored(root: Path) -> list[str]:
+    return sorted(path.name for path in (root / "data/raw/images").rglob("*") if path.is_file())
