@@ -146,7 +146,7 @@ def report(workspace: Workspace) -> None:
     """Tell what became of every candidate: a page, numbers, plots and credits.
 
     Reads every table that is there, reviews/decisions.csv, classes.csv and the thumbnails in data/inspected. Writes
-    reports/dataset.html (one page that opens without network), metrics.json, plots/*.csv and CREDITS.md.
+    reports/dataset.html (one page that opens without network), metrics.json, plots/*.json and CREDITS.md.
     """
     from curate.params import FlagParams, ReportParams
     from curate.report.material import read_material

@@ -17,6 +17,8 @@ def plain(text: object) -> str:
     """Return ``text`` on one line, without control and direction characters; empty for a missing value."""
     if not isinstance(text, str):
         return ""
+    if text.isprintable():  # nearly all are; then there is nothing to look for letter by letter
+        return " ".join(text.split())
     kept = "".join(c if unicodedata.category(c) not in ("Cc", "Zl", "Zp", "Cs") else " "
                    for c in text if c not in _DIRECTIONS)
     return " ".join(kept.split())

@@ -43,7 +43,8 @@ def _tasks(found: Findings, material: Material) -> list[Advice]:
     if counts.get("pending"):
         tasks.append(Advice("do", f"{_count(counts['pending'], 'candidate')} not fetched yet.", "whatbenz download"))
     if found.awaiting:
-        tasks.append(Advice("do", f"{_count(found.awaiting, 'picture')} await a decision.", "whatbenz review"))
+        tasks.append(Advice("do", f"{_count(found.awaiting, 'picture awaits', 'pictures await')} a decision.",
+                            "whatbenz review"))
     least = material.split_params.min_images
     rows = found.balance.rows
     small = rows[(rows["total"] < least) | (rows["train"] == 0) | (rows["valid"] == 0)]

@@ -21,11 +21,14 @@ class Histogram:
     Attributes:
         edges: float, one more than counts.
         doubtful: for each bin, whether it lies on the flagged side.
+        least, most: the smallest and the largest score; the outer bins hold all that lies beyond them.
     """
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
     doubtful: tuple[bool, ...]
+    least: float
+    most: float
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,8 @@ def bin_scores(values: np.ndarray, threshold: float, above: bool, bins: int = BI
     counts = np.bincount(place, minlength=first + last)
     edges = [float(threshold + n * width) for n in range(-first, last + 1)]
     doubtful = [(n >= first) == above for n in range(first + last)]
-    return Histogram(tuple(edges), tuple(int(c) for c in counts), tuple(doubtful))
+    return Histogram(tuple(edges), tuple(int(c) for c in counts), tuple(doubtful), float(values.min()),
+                     float(values.max()))
 
 
 def await_review(material: Material) -> pd.DataFrame:
@@ -122,7 +126,9 @@ def await_review(material: Material) -> pd.DataFrame:
 def suggest_labels(material: Material, gallery: Gallery, examples: int) -> list[Suggestion]:
     """Return what ``label_suspect`` flagged by class and suggestion, most first, with up to ``examples`` pictures."""
     asked = material.flags.loc[material.flags["flag"] == "label_suspect", ["sha256", "class_id"]]
-    rows = asked.merge(material.labels.dropna(subset=["suggested_class_id"]), on=["sha256", "class_id"])
+    other = material.labels["suggested_class_id"].notna() & (
+        material.labels["suggested_class_id"] != material.labels["class_id"])
+    rows = asked.merge(material.labels[other], on=["sha256", "class_id"])
     found = [Suggestion(material.name_of(str(given)), material.name_of(str(suggested)), len(part),
               tuple(gallery.show(row.sha256, row.class_id, f"{row.label_quality:.2g}") for row in
                     part.sort_values(["label_quality", "sha256"]).head(examples).itertuples()))

@@ -1,8 +1,6 @@
 """The report's numbers for ``dvc metrics`` and its series for ``dvc plots``."""
 
-import csv
-import io
-from collections.abc import Iterable
+import json
 from dataclasses import dataclass
 
 from curate.documents.facts import DatasetFacts
@@ -72,20 +70,13 @@ def _share(part: int, whole: int) -> float:
 
 
 def make_plots(found: Findings) -> dict[str, str]:
-    """Return file name → CSV text of the series that dvc.yaml draws."""
+    """Return file name → JSON text of the series that dvc.yaml draws: lists of records (CSV would lose the types)."""
     rows = found.balance.rows
-    sides = [(row.class_id, side, getattr(row, side)) for row in rows.itertuples() for side in ("train", "valid")]
-    return {
-        "funnel.csv": _csv(("step", "pictures"), ((s.label, s.count) for s in found.steps)),
-        "classes.csv": _csv(("class_id", "split", "pictures"), sides),
-        "dropped.csv": _csv(("reason", "pictures"), ((f"{x.stage}: {x.reason}", x.count) for x in found.losses)),
-        "flags.csv": _csv(("flag", "pictures"), ((f.name, f.count) for f in found.flags)),
+    series = {
+        "funnel.json": [{"step": step.key, "pictures": step.count} for step in found.steps if step.kind != "loss"],
+        "classes.json": [{"class_id": row.class_id, "split": side, "pictures": int(getattr(row, side))}
+                         for row in rows.itertuples() for side in ("train", "valid")],
+        "dropped.json": [{"reason": f"{loss.stage}: {loss.reason}", "pictures": loss.count} for loss in found.losses],
+        "flags.json": [{"flag": flag.name, "pictures": flag.count} for flag in found.flags],
     }
-
-
-def _csv(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return buffer.getvalue()
+    return {name: json.dumps(records, indent=1, ensure_ascii=False) + "\n" for name, records in series.items()}

@@ -3,7 +3,7 @@ import io
 import datasets
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.documents.imagefolder import COLUMNS, _as_text
@@ -62,6 +62,7 @@ def test_a_title_known_in_one_split_only_does_not_stop_it_either(dataset, load):
     check_loaded(load("imagefolder", data_dir=str(dataset.folder)), dataset)
 
 
+@settings(deadline=None)
 @given(st.text() | st.sampled_from(["1", "1e5", "NaN", "None", "TRUE", "inf", "-1_000", "<NA>", " 7 ", "٣"]))
 def test_every_text_is_read_as_a_text(text):
     frame = pd.DataFrame({"a": [_as_text(text)] * 2, "n": [1, 2]})

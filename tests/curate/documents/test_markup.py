@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -19,12 +19,14 @@ def test_markup_in_a_title_is_shown_as_it_is(text):
     assert shown == f"by “{plain(text)}”, x"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_becomes_markup(text):
     tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parseInline(f"x “{escape_markdown(text)}” y")
     assert {child.type for child in tokens[0].children} <= {"text", "text_special"}
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_plain_text_is_one_line_without_control_characters(text):
     assert plain(text) == plain(plain(text))

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tables
@@ -11,6 +11,7 @@ from tests.curate.report.conftest import make_flag, sha, with_tables
 SCORES = st.lists(st.floats(-1000, 1000).map(lambda value: round(value, 3)), min_size=1, max_size=80)
 
 
+@settings(deadline=None)
 @given(SCORES, st.floats(-500, 500).map(lambda value: round(value, 2)), st.booleans())
 def test_a_histogram_counts_every_score_on_its_side_of_the_threshold(values, threshold, above):
     values = np.array(values)
@@ -22,6 +23,7 @@ def test_a_histogram_counts_every_score_on_its_side_of_the_threshold(values, thr
     assert min(abs(edge - threshold) for edge in histogram.edges) < 1e-6
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1), st.booleans())
 def test_a_score_at_the_threshold_is_not_flagged(threshold, above):
     histogram = bin_scores(np.array([threshold]), threshold, above)
@@ -57,3 +59,8 @@ def test_two_flags_on_one_picture_are_one_decision(run):
 def test_a_suspected_label_is_told_with_what_it_looks_like(run):
     (suggestion,) = suggest_labels(run, Gallery(run.hits, run.names), 3)
     assert (suggestion.given, suggestion.suggested, suggestion.count) == ("c-estate", "B-Class", 1)
+
+
+def test_a_picture_that_looks_like_its_own_class_has_no_other_to_suggest(run):
+    labels = run.labels.assign(suggested_class_id=run.labels["class_id"])
+    assert suggest_labels(with_tables(run, labels=labels), Gallery(run.hits, run.names), 3) == []

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tables
@@ -10,6 +10,7 @@ REASONS = st.sampled_from([("inspect", "undecodable"), ("dedupe", "duplicate"), 
                            ("review", "dropped"), ("split", "joins_sides"), None])
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 20), st.sampled_from("abc"), STATUSES, REASONS), max_size=40))
 def test_every_candidate_is_counted_once(rows):
     saved = {}

@@ -1,5 +1,4 @@
-import csv
-import io
+import json
 
 from curate.params import ReportParams
 from curate.report.material import make_material
@@ -23,10 +22,10 @@ def test_an_empty_run_has_the_same_keys(run):
     assert empty["pictures"] == 0 and empty["kept_share"] == 0
 
 
-def test_plots_are_csv_with_a_header(run):
-    plots = {name: list(csv.DictReader(io.StringIO(text)))
-             for name, text in report(run, draw, ReportParams()).plots.items()}
-    assert {"class_id": "a-sedan", "split": "train", "pictures": "4"} in plots["classes.csv"]
-    assert {"reason": "dedupe: duplicate", "pictures": "1"} in plots["dropped.csv"]
-    assert plots["funnel.csv"][0] == {"step": "candidates found", "pictures": "22"}
-    assert {"flag": "off_topic", "pictures": "1"} in plots["flags.csv"]
+def test_plots_are_records_with_numbers(run):
+    plots = {name: json.loads(text) for name, text in report(run, draw, ReportParams()).plots.items()}
+    assert {"class_id": "a-sedan", "split": "train", "pictures": 4} in plots["classes.json"]
+    assert {"reason": "dedupe: duplicate", "pictures": 1} in plots["dropped.json"]
+    assert plots["funnel.json"][0] == {"step": "candidates", "pictures": 22}
+    assert [row["step"] for row in plots["funnel.json"]] == ["candidates", "saved", "dataset", "train", "valid"]
+    assert {"flag": "off_topic", "pictures": 1} in plots["flags.json"]

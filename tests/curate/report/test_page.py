@@ -74,7 +74,7 @@ def test_reasons_duplicates_conflicts_and_credits_are_shown(html):
     text = text_of(html)
     assert "Too small (flag, 1)" in text and "its shorter side has 64 px, fewer than 128" in text
     assert "2 files: mirrored, scale 1.0, 98 % overlap" in text and "keeper" in text
-    assert "1 photographs were found for more than one class" in text
+    assert "Photographs that were found for more than one class: 1." in text
     assert "CC BY-SA 4.0" in text
 
 

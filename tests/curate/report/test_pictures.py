@@ -2,7 +2,7 @@ import base64
 import io
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -15,6 +15,7 @@ def picture(name):
     return Picture(name, "a car", "“x” by y", None)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 60)), max_size=20), st.integers(0, 400))
 def test_thumbnails_never_take_more_than_their_budget(wanted, budget):
     sizes = dict(wanted)

@@ -38,14 +38,15 @@ def test_the_command_writes_page_numbers_plots_and_credits(layout):
     assert "15 pictures, 4 await review" in output
     assert layout.report.read_text().startswith("<!doctype html>")
     assert json.loads(layout.metrics.read_text())["pictures"] == 15
-    assert {path.name for path in layout.plots.iterdir()} == {"funnel.csv", "classes.csv", "dropped.csv", "flags.csv"}
+    assert {path.name for path in layout.plots.iterdir()} == {f"{name}.json" for name in (
+        "funnel", "classes", "dropped", "flags")}
     assert "by Ada, [CC BY-SA 4.0]" in layout.credits.read_text()
 
 
 def test_a_second_run_writes_the_same(layout):
     run_report(layout)
     first = {path: path.read_bytes() for path in (layout.root / "reports").rglob("*") if path.is_file()}
-    (layout.plots / "of_an_earlier_version.csv").write_text("x")
+    (layout.plots / "of_an_earlier_version.json").write_text("x")
     run_report(layout)
     assert {path: path.read_bytes() for path in (layout.root / "reports").rglob("*") if path.is_file()} == first
 
