@@ -63,7 +63,7 @@ class DownloadParams:
     connections: int = param(2, "requests under way at once on one host", minimum=1)
     interval: float = param(0.25, "seconds from the start of one request to the next on one host", minimum=0)
     hosts: tuple[HostLimits, ...] = param(
-        (HostLimits("upload.wikimedia.org", 2, 0.0, 25.0), HostLimits("sandbox", 32, 0.0)),
+        (HostLimits("upload.wikimedia.org", 2, 0.0, 25.0), HostLimits("sandbox", 8, 0.0)),
         "limits of single hosts in place of the two above")
     tries: int = param(3, "requests for one picture in one run, where the failure may pass", minimum=1)
     runs: int = param(3, "runs that try a picture whose failure may pass; then it has failed for good", minimum=1)
