@@ -267,7 +267,7 @@ def bokeh(canvas: np.ndarray, line: int, rng: np.random.Generator) -> None:
         colour = ((255, 196, 120), (255, 240, 220), (255, 90, 70), (120, 190, 255), (120, 255, 170))[
             int(rng.choice(5, p=[0.4, 0.3, 0.15, 0.1, 0.05]))
         ]
-        radius = int(rng.uniform(0.004, 0.03) * width)
+        radius = int(rng.uniform(0.004, 0.03) * width) + 1
         tone = [c * rng.uniform(0.2, 0.7) for c in colour]
         cv2.circle(layer, (x, y), radius, tone, -1, cv2.LINE_AA)
         cv2.line(

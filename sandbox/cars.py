@@ -14,7 +14,7 @@ from sandbox.ends import front, rear
 from sandbox.exposure import expose
 from sandbox.flanks import bed, door_lines, mirrors, rails, sills, spare_wheel
 from sandbox.paint import GLASS, PLASTIC, Light, Material, choose_paint, rgb, shade
-from sandbox.scenes import choose_scene
+from sandbox.scenes import choose_scene, dapple
 from sandbox.shapes import Shape, default_shape
 from sandbox.wheels import Rim, choose_rim, paint_arches, paint_tyres, paint_wheels
 from sandbox.windows import cockpit, seats, windows
@@ -64,10 +64,10 @@ def choose_camera(box: np.ndarray, size: tuple[int, int], rng: np.random.Generat
     azimuth = np.radians(degrees) * rng.choice([-1.0, 1.0])
     height = float(np.clip(rng.lognormal(np.log(1.35), 0.35), 0.55, 3.4))
     distance = rng.uniform(6.0, 16.0)
-    fill = rng.uniform(0.66, 0.95)
-    slack = (1 - fill) * 0.45
-    offset = (rng.uniform(-slack, slack), rng.uniform(-slack, slack) * 0.6 + 0.06)
-    return look_at(box, azimuth, distance, height, rng.normal(0, 0.012), size, fill, offset)
+    fill = rng.uniform(0.60, 0.97)
+    slack = (1 - fill) * 0.48 + 0.01
+    offset = (rng.uniform(-slack, slack), rng.uniform(-0.10, 0.16))
+    return look_at(box, azimuth, distance, height, rng.normal(0, 0.02), size, fill, offset)
 
 
 def draw_car(class_id: str, seed: int, size: tuple[int, int] = (960, 640), repaint: bool = False) -> Image.Image:
@@ -88,6 +88,7 @@ def draw_shape(shape: Shape, seed: int, size: tuple[int, int], repaint: bool = F
     camera = choose_camera(car.body.box, size, rng)
     scene = choose_scene(rng)
     canvas, light = scene(size, camera, rng)
+    dapple(canvas, rng)
     paint_shadow(canvas, camera, car.body, light)
     paint_car(canvas, camera, car, light)
     return Image.fromarray(expose(canvas, rng))

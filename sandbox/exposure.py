@@ -5,6 +5,8 @@ import numpy as np
 
 from sandbox.textures import grain
 
+METERED = 0.46  # mean brightness that an exposure meter aims at
+
 
 def expose(canvas: np.ndarray, rng: np.random.Generator, noise: float | None = None) -> np.ndarray:
     """Return a photograph (h, w, 3) uint8 of a painted scene of the same shape.
@@ -13,7 +15,9 @@ def expose(canvas: np.ndarray, rng: np.random.Generator, noise: float | None = N
         noise: strength of the grain, about the standard deviation in grey levels; None chooses one.
     """
     height, width = canvas.shape[:2]
-    gain = rng.normal(1.0, 0.05) * (1 + rng.normal(0, 0.025, 3))
+    mean = max(float(np.mean(cv2.mean(canvas)[:3])) / 255, 0.02)
+    metered = np.clip((METERED / mean) ** 0.45, 0.85, 1.45)  # as a camera's meter, which corrects a part
+    gain = metered * rng.normal(1.0, 0.05) * (1 + rng.normal(0, 0.025, 3))
     gamma = rng.uniform(0.88, 1.14)
     lift = rng.uniform(0, 0.03)
     ramp = np.linspace(0, 1, 256)[:, None] ** gamma

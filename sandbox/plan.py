@@ -214,7 +214,8 @@ def _conflicting(name: str, kind: Kind, known: SearchedClass, other: SearchedCla
         return [_with(own, path=_path(title), title=title, searched=(known.class_id,), conflict=kind.name,
                       expected=kind.expected)]
     if kind.name == "same_url":
-        title = f"Mercedes-Benz at {PLACES[int(rng.integers(len(PLACES)))]} {name}.jpg"
+        # Two searches find it: its title must name neither class.
+        title = f"Mercedes-Benz at {PLACES[int(rng.integers(len(PLACES)))]} {name.rpartition('-')[2]}.jpg"
         return [_with(own, path=_path(title), title=title, searched=(other.class_id, known.class_id),
                       conflict=kind.name, expected=kind.expected)]
     own = _with(own, conflict=kind.name, expected=kind.expected)

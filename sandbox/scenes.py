@@ -29,6 +29,16 @@ def paint_gradient(canvas: np.ndarray, top: int, bottom: int, first: np.ndarray,
         fill_rows(canvas[low:high], rows)
 
 
+def dapple(canvas: np.ndarray, rng: np.random.Generator) -> None:
+    """Let light and shade of clouds, trees and lamps lie unevenly on a scene (in place)."""
+    height, width = canvas.shape[:2]
+    depth = rng.uniform(0.10, 0.42)
+    cells = rng.uniform(1 - depth, 1.0, (int(rng.integers(3, 7)), int(rng.integers(3, 8)))).astype(np.float32)
+    small = cv2.resize(cells, (width // 8 + 1, height // 8 + 1), interpolation=cv2.INTER_CUBIC)
+    full = cv2.resize(cv2.convertScaleAbs(small, alpha=235), (width, height), interpolation=cv2.INTER_LINEAR)
+    cv2.multiply(canvas, cv2.cvtColor(full, cv2.COLOR_GRAY2RGB), dst=canvas, scale=1 / 220)
+
+
 def fill_rows(part: np.ndarray, rows: np.ndarray) -> None:
     """Fill each row of a picture (h, w, 3), in place, with its colour (h, 3), 0 to 1."""
     column = np.clip(rows * 255, 0, 255).astype(np.uint8)[:, None]
@@ -200,7 +210,7 @@ def studio(size: tuple[int, int], camera: Camera, rng: np.random.Generator) -> t
     """Return a studio: one colour that runs from the wall into the floor, white more often than not."""
     canvas = np.zeros((size[1], size[0], 3), np.uint8)
     tone = float(rng.choice([0.96, 0.78, 0.5, 0.22], p=[0.45, 0.25, 0.15, 0.15]))
-    colour = np.clip(tone * (1 + rng.normal(0, 0.015 if rng.random() < 0.8 else 0.12, 3)), 0, 1)
+    colour = np.clip(tone * (1 + rng.normal(0, 0.015 if rng.random() < 0.8 else 0.08, 3)), 0, 1)
     line = int(camera.horizon + rng.uniform(0.02, 0.10) * size[1])
     wall = colour * rng.uniform(0.70, 1.0)
     paint_gradient(canvas, 0, max(line, 1), wall, np.minimum(colour * 1.03, 1))

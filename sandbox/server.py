@@ -150,7 +150,7 @@ def serving(params: SandboxParams, classes_path: Path | str, truth_path: Path | 
     """
     classes = read_classes(classes_path)
     plan = make_plan(params, classes)
-    facts = [{**asdict(params), "port": 0, "cache_mb": 0}, [asdict(known) for known in classes], code_version()]
+    facts = [params.seed, params.images_per_class, params.faults, [asdict(known) for known in classes], code_version()]
     identity = sha256(json.dumps(facts).encode()).hexdigest()
     cache = Path(truth_path).parent / "pictures" / code_version() if truth_path is not None else None
     try:

@@ -33,9 +33,9 @@ def clouds(seed: int = 0) -> np.ndarray:
 def grain() -> np.ndarray:
     """Return photographic noise (1280, 1280, 3) uint8 around 128, about 16 strong, finer in brightness than colour."""
     rng = _rng("grain")
-    fine = rng.normal(128, 14, (1280, 1280, 1)).astype(np.float32)
-    coarse = cv2.GaussianBlur(rng.normal(0, 14, (1280, 1280, 3)).astype(np.float32), (0, 0), 1.2)
-    return np.clip(fine + coarse, 0, 255).astype(np.uint8)
+    fine = 14 * rng.standard_normal((1280, 1280), np.float32) + 128
+    coarse = cv2.GaussianBlur(14 * rng.standard_normal((1280, 1280, 3), np.float32), (0, 0), 1.2)
+    return cv2.convertScaleAbs(np.maximum(coarse + fine[..., None], 0))
 
 
 @lru_cache(maxsize=16)
