@@ -1,7 +1,7 @@
 """A person's answer to one question → the rows that are written."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from curate.review.history import DISAGREEMENT, Decision, History
@@ -52,14 +52,14 @@ def make_rows(item: Item, answer: Answer, reviewer: str, moment: dt.datetime, ma
     label = item.subjects[0][1] if answer.decision == "keep" else answer.label
     if answer.decision not in ("keep", "relabel"):
         raise AnswerError(f"{answer.decision!r} is no answer to whether a picture belongs to its class")
-    if label not in material.classes:
+    if label is None or label not in material.classes:
         raise AnswerError(f"there is no class {label!r}")
     # The keeper of the group comes last: of several settled copies the one decided last is kept.
     return [row(*subject, "keep") if subject[1] == label else row(*subject, "relabel", label=label)
             for subject in reversed(item.subjects)]
 
 
-def _compare(item: Item, answer: Answer, row, material: Material) -> list[Decision]:  # type: ignore[no-untyped-def]
+def _compare(item: Item, answer: Answer, row: Callable[..., Decision], material: Material) -> list[Decision]:
     others = answer.others or item.others
     if unknown := [other for other in others if other not in item.others]:
         raise AnswerError(f"{unknown[0]} is not among the pictures that are compared")

@@ -41,7 +41,7 @@ def create_app(board: Board, pictures: Pictures, guard: Guard, reviewer: str) ->
     @app.before_request
     def check() -> Response | None:
         token = request.args.get("token")
-        why = guard.refuse(request.method, request.headers, token)
+        why = guard.refuse(request.method, dict(request.headers), token)
         if why:
             return Response(why + "\n", 403, mimetype="text/plain")
         if token is not None and request.method == "GET" and guard.token:  # keep it out of the address and history
@@ -124,7 +124,7 @@ def create_app(board: Board, pictures: Pictures, guard: Guard, reviewer: str) ->
         filters = _read_filters(request.args)
         count = min(max(request.args.get("count", 24, type=int), 1), MOST_ITEMS // 2)
         found = board.queue(filters)
-        screenful = choose_screenful(found, board.history, board.hold, count, filters.flag, filters.class_id)
+        screenful = choose_screenful(found, count, filters.flag, filters.class_id)
         return jsonify({**screenful.as_json(), "items": [describe(i, board, filters) for i in screenful.items],
                         "next": [[sha256 for sha256, _ in i.subjects[:2]] for i in screenful.following],
                         **_progress(board, filters, found)})

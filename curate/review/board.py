@@ -97,7 +97,7 @@ class Board:
                  and self._is_asked(r.item, filters, history, known)]
         if filters.who.startswith(BY):
             when = self._decided_places(filters.who.removeprefix(BY))
-            found.sort(key=lambda r: -max((when.get(s, -1) for s in _subjects(r.item)), default=-1))
+            found.sort(key=lambda r: -max((when.get(s, -1) for s in r.item.asks), default=-1))
         return found
 
     def counts(self, filters: Filters) -> dict[str, dict[str, int]]:
@@ -121,11 +121,11 @@ class Board:
         if filters.who == OPEN:
             return not is_settled(item, history, known)
         if filters.who == DISAGREEMENTS:
-            return any(history.disagree(subject) for subject in _subjects(item))
+            return any(history.disagree(subject) for subject in item.asks)
         if filters.who.startswith(BY):
             name = filters.who.removeprefix(BY)
-            return any(history.latest(subject, name) for subject in _subjects(item))
-        others = {name for subject in _subjects(item) for name in history.by_reviewer(subject)} - {filters.reviewer}
+            return any(history.latest(subject, name) for subject in item.asks)
+        others = {name for subject in item.asks for name in history.by_reviewer(subject)} - {filters.reviewer}
         return bool(others) and not is_settled(item, history, known, filters.reviewer)
 
     def _decided_places(self, reviewer: str) -> dict[tuple[str, ...], int]:
@@ -194,18 +194,10 @@ class Board:
         by_subject: dict[tuple[str, ...], str] = {}
         for subject in wanted:
             for item in self._of_picture.get(subject[1], ()):
-                if subject in _subjects(item):
+                if subject in item.asks:
                     by_subject.setdefault(subject, item.id)
         return list(dict.fromkeys(by_subject.values()))
 
     def relation(self, item: Item, other: str, reviewer: str | None = None) -> str | None:
         """Return what is decided on a picture of a comparison; see :func:`curate.review.items.relation`."""
         return relation(item, other, self.history, self._relations(), reviewer)
-
-
-def _subjects(item: Item) -> list[tuple[str, ...]]:
-    """Return the subjects of the decisions that an item asks for."""
-    if item.kind == "compare":
-        first = item.subjects[0][0]
-        return [("pair", *sorted((first, other))) for other in item.others]
-    return [("picture", *subject) for subject in item.subjects]

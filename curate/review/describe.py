@@ -1,6 +1,6 @@
 """One question in words and numbers, as the page shows it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ from curate.review.history import Decision
 from curate.review.items import DOUBT, SURE, Item
 from curate.review.material import Material
 
-LABEL_FLAGS = ("label_suspect", "outlier", "label_conflict")
+LABEL_FLAGS = ("label_suspect", "outlier")
 
 
 def describe(item: Item, board: Board, filters: Filters) -> dict[str, Any]:
@@ -29,8 +29,7 @@ def describe(item: Item, board: Board, filters: Filters) -> dict[str, Any]:
         "pictures": [_picture(sha256, class_id, material) for sha256, class_id in item.subjects],
         "likeliest": ranking.rank(item) if item.kind != "compare" else [],
         "suggested": _suggested(item, material),
-        "examples": {class_id: board.examples.of_class(class_id, board.history, [s for s, _ in item.subjects])
-                     for class_id in about},
+        "examples": {class_id: _examples(class_id, item, board) for class_id in about},
         "decided": _decided(item, board, filters),
         **(_comparison(item, board, filters) if item.kind == "compare" else {}),
     }
@@ -59,12 +58,18 @@ def _classes_beside(item: Item, material: Material) -> list[str]:
     return list(dict.fromkeys(classes))
 
 
+def _examples(class_id: str, item: Item, board: Board) -> list[dict[str, Any]]:
+    examples, history = board.examples, board.history
+    return [{"sha256": sha256, "doubtful": examples.is_doubtful(class_id, sha256, history)}
+            for sha256 in examples.of_class(class_id, history, [sha256 for sha256, _ in item.subjects])]
+
+
 def _reasons(item: Item) -> list[dict[str, Any]]:
     texts = {SURE: "found to be one photograph; one file of it is kept",
              DOUBT: "they may be one photograph; what was measured leaves it open",
              "decided": "a person decided it"}
     seen: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in item.flags:
+    for row in item.flags[:1] if item.kind == "conflict" else item.flags:  # each of its rows says the same
         words = row["detail"] or texts.get(row["flag"], f"decided under the flag {row['flag']}")
         seen.setdefault((row["flag"], words), {"flag": row["flag"], "words": words, "score": row["score"],
                                                "threshold": row["threshold"], "action": row["action"]})
@@ -94,16 +99,11 @@ def _suggested(item: Item, material: Material) -> dict[str, Any] | None:
 
 def _decided(item: Item, board: Board, filters: Filters) -> list[dict[str, Any]]:
     """Return the decisions in view, the one that counts last."""
-    if item.kind == "compare":
-        first = item.subjects[0][0]
-        subjects: Sequence[tuple[str, ...]] = [("pair", *sorted((first, other))) for other in item.others]
-    else:
-        subjects = [("picture", *subject) for subject in item.subjects]
-    rows = [row for subject in subjects for row in board.history.by_reviewer(subject).values()]
+    rows = [row for subject in item.asks for row in board.history.by_reviewer(subject).values()]
     if filters.who == SECOND:
         rows = [row for row in rows if row.reviewer == filters.reviewer]
     elif filters.who != DISAGREEMENTS:
-        rows = [row for subject in subjects if (row := board.history.latest(subject))]
+        rows = [row for subject in item.asks if (row := board.history.latest(subject))]
     return [describe_decision(row) for row in sorted(rows, key=lambda row: row.decided_at)]
 
 

@@ -44,6 +44,13 @@ class Item:
         """Compare: the pictures held against the first."""
         return tuple(sha256 for sha256, _ in self.subjects[1:])
 
+    @property
+    def asks(self) -> tuple[tuple[str, ...], ...]:
+        """The subjects of the decisions that answer it."""
+        if self.kind == "compare":
+            return tuple(("pair", *sorted((self.subjects[0][0], other))) for other in self.others)
+        return tuple(("picture", *subject) for subject in self.subjects)
+
 
 def make_items(material: Material, history: History) -> list[Item]:
     """Return every question that the tables raise and every subject that a person already decided.

@@ -44,7 +44,9 @@ class Journal:
             TableError: the file has a row that cannot be read; the line is named.
         """
         with self._guard:
-            if self.path.exists() and self._seen != _signature(os.stat(self.path)):
+            if not self.path.exists():
+                self._history, self._seen = History(), None
+            elif self._seen != _signature(os.stat(self.path)):
                 with self._locked() as descriptor:
                     self._catch_up(descriptor)
             return self._history

@@ -12,6 +12,7 @@ from curate.review.material import Material
 
 Floats = npt.NDArray[np.float32]
 BATCH = 4096  # pictures in memory at a time
+ABOUT_LABEL = {"label_suspect", "label_conflict", "outlier"}  # flags that say nothing against the picture itself
 
 
 class ClassRanking:
@@ -57,20 +58,21 @@ def _class_centres(material: Material, class_ids: Sequence[str]) -> dict[str, Fl
 
 
 class Examples:
-    """For each class the pictures that show it best: kept by people first, then by label quality, unflagged."""
+    """For each class the pictures that show it best: kept by people first, then undoubted, then by label quality."""
 
     def __init__(self, material: Material, count: int):
         self._material, self._count = material, count
         self._of_class: dict[str, list[str]] = defaultdict(list)
         for sha256, class_id in sorted(material.sources, key=self._rank):
             group = material.groups.get(sha256)
-            if (sha256, class_id) not in material.flags and not (group and not group["keeper"]) \
+            flags = {row["flag"] for row in material.flags.get((sha256, class_id), ())}
+            if flags <= ABOUT_LABEL and not (group and not group["keeper"]) \
                     and not material.images.get(sha256, {"error": "not inspected"})["error"]:
                 self._of_class[class_id].append(sha256)
 
-    def _rank(self, subject: tuple[str, str]) -> tuple[float, str]:
+    def _rank(self, subject: tuple[str, str]) -> tuple[bool, float, str]:
         label = self._material.labels.get(subject)
-        return -(label["label_quality"] or 0.0) if label else 0.0, subject[0]
+        return subject in self._material.flags, -(label["label_quality"] or 0.0) if label else 0.0, subject[0]
 
     def of_class(self, class_id: str, history: History, without: Sequence[str] = ()) -> list[str]:
         """Return the sha256 of at most ``count`` pictures, none of ``without`` and none that a person took out."""
@@ -78,3 +80,7 @@ class Examples:
         said = {sha256: history.latest(("picture", sha256, class_id)) for sha256 in shas}
         kept = [s for s in shas if (row := said[s]) and row.decision == "keep"]
         return [*kept, *(s for s in shas if said[s] is None)][:self._count]
+
+    def is_doubtful(self, class_id: str, sha256: str, history: History) -> bool:
+        """Return whether the label of an example is doubtful itself: it has a flag and nobody kept it."""
+        return (sha256, class_id) in self._material.flags and history.latest(("picture", sha256, class_id)) is None

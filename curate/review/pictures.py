@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from curate.decoding import DecodeError
+from curate.decoding import DecodeError, read_grey, shrink
 from curate.geometry import align, find_features
 from curate.inspect import thumbnail_path
 from curate.params import ReviewParams
@@ -80,8 +80,9 @@ class Pictures:
     def _align(self, first: str, other: str) -> Image.Image:
         a, b = (np.asarray(self._show(sha256, self._params.screen_side)) for sha256 in (first, other))
         size = a.shape[1], a.shape[0]
-        small = [_shrink(pixels) for pixels in (a, b)]
-        found = align(*(find_features(cv2.cvtColor(s, cv2.COLOR_RGB2GRAY), ALIGN_FEATURES) for s in small))
+        small = [shrink(pixels, ALIGN_SIDE) for pixels in (a, b)]
+        features = [find_features(read_grey(pixels), ALIGN_FEATURES) for pixels in small]
+        found = align(features[0], features[1])
         if found is None:
             return Image.fromarray(cv2.resize(b, size, interpolation=cv2.INTER_AREA))
         b = np.ascontiguousarray(b[:, ::-1]) if found.mirrored else b
@@ -99,15 +100,15 @@ class Kept:
     """
 
     def __init__(self, limit: int):
-        self._limit, self._bytes = limit, 0
+        self._limit, self._size = limit, 0
         self._values: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
         self._at_work: dict[tuple[str, ...], threading.Lock] = {}
         self._guard = threading.Lock()
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """What is kept, in bytes."""
-        return self._bytes
+        return self._size
 
     def get(self, key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
         """Return what is kept under ``key``, made by ``make`` if it is not there."""
@@ -129,16 +130,11 @@ class Kept:
             with self._guard:
                 self._at_work.pop(key, None)
                 self._values[key] = value
-                self._bytes += len(value)
-                while self._bytes > self._limit and len(self._values) > 1:
+                self._size += len(value)
+                while self._size > self._limit and len(self._values) > 1:
                     _, gone = self._values.popitem(last=False)
-                    self._bytes -= len(gone)
+                    self._size -= len(gone)
             return value
-
-
-def _shrink(pixels: np.ndarray) -> np.ndarray:
-    scale = min(1.0, ALIGN_SIDE / max(pixels.shape[:2]))
-    return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
 def _encode(image: Image.Image) -> bytes:

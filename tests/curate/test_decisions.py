@@ -60,3 +60,29 @@ def test_a_wrong_row_is_named_by_file_and_line(row, message):
 def test_another_header_is_refused():
     with pytest.raises(TableError, match="line 1: expected the columns"):
         parse_decisions("sha256,decision\n", "d.csv")
+
+
+def test_an_undo_lets_stand_again_what_stood_before():
+    frame = parse_decisions(HEADER + line("keep") + line("drop") + line("undo"), "d.csv")
+    assert latest_on_pictures(frame)["decision"].tolist() == ["keep"]
+
+
+def test_undoing_the_only_decision_leaves_none():
+    frame = parse_decisions(HEADER + line("same", other=B) + line("undo", B, other=A), "d.csv")
+    assert latest_on_pairs(frame).empty
+
+
+def test_an_undo_takes_back_only_its_own_reviewers_row():
+    frame = parse_decisions(HEADER + line("drop", who="ann") + line("keep", who="bob") + line("undo", who="ann"), "d.csv")
+    assert latest_on_pictures(frame)[["reviewer", "decision"]].to_numpy().tolist() == [["bob", "keep"]]
+
+
+def test_an_undo_of_a_pair_leaves_the_picture_alone():
+    frame = parse_decisions(HEADER + line("drop") + line("same", other=B) + line("undo", other=B), "d.csv")
+    assert latest_on_pictures(frame)["decision"].tolist() == ["drop"]
+    assert latest_on_pairs(frame).empty
+
+
+def test_an_undo_that_finds_nothing_is_ignored():
+    frame = parse_decisions(HEADER + line("undo") + line("keep"), "d.csv")
+    assert latest_on_pictures(frame)["decision"].tolist() == ["keep"]

@@ -45,15 +45,13 @@ export class Bar {
     const bar = find("progress-bar");
     bar.max = Math.max(1, done + left);
     bar.value = done;
-    const words = [several(left, "question") + " left"];
+    const words = [make("span", {}, several(left, "question"), " left")];
     if (left && facts.minutes) {
       const share = facts.left ? left / facts.left : 1;
-      words.push(minutes(facts.minutes.map((value) => value * share))
-        + (facts.guessed.length ? " (a guess: your pace is not known yet)" : " at your pace"));
-      const changes = Math.round(facts.changes * share);
-      words.push(`about ${changes} of them would change the data set`);
+      words.push(make("span", {}, minutes(facts.minutes.map((value) => value * share)),
+        make("small", {}, facts.guessed.length ? " (a guess: your pace is not known yet)" : " at your pace")));
+      words.push(make("span", {class: "changes"}, `about ${Math.round(facts.changes * share)} would change the data set`));
     }
-    find("progress-text").replaceChildren(
-      place ? make("b", {}, place) : "", ...words.map((word) => make("span", {}, word)));
+    find("progress-text").replaceChildren(place ? make("b", {}, `${place[0]} of ${place[1]}`) : "", ...words);
   }
 }

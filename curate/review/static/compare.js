@@ -67,8 +67,10 @@ export function showCompare(ctx, comparing) {
         {key: "Shift+S", words: `All ${rest.length} same`, style: "keep", run: decide("same", rest)},
         {key: "Shift+D", words: "None same", style: "drop", run: decide("different", rest)},
       ] : []),
+      {key: "x", words: "Drop the second", style: "drop", run: decide("drop", [comparing.other])},
+    ],
+    tools: [
       {key: "k", words: "Keep the other", style: "tool", run: () => changeKeeper(ctx, comparing)},
-      {key: "x", words: "Drop this one", style: "drop", run: decide("drop", [comparing.other])},
       {key: "b", words: "Blink", style: "tool", pressed: comparing.view === "blink", run: turn("blink")},
       {key: "f", words: "Difference", style: "tool", pressed: comparing.view === "difference", run: turn("difference")},
       {key: "w", words: "Swap", style: "tool", pressed: comparing.swapped, run: () => {
@@ -85,18 +87,19 @@ function changeKeeper(ctx, comparing) {
   ctx.redraw(comparing.keeper === comparing.first ? "The first picture is kept" : "The other picture is kept");
 }
 
-function caption(comparing, sha256) {
+function caption(ctx, comparing, sha256) {
   const picture = comparing.picture(sha256);
   return [
     comparing.keeper === sha256 ? make("b", {class: "badge keeps"}, "kept") : make("span", {class: "badge"}, "yields"),
-    ` ${size(picture)}`,
+    ` ${ctx.nameOf(picture.class_id)}, ${size(picture)}`,
   ];
 }
 
 function showSides(ctx, comparing, sides) {
   return make("div", {class: "sides"}, sides.map((sha256) => {
     const alt = sha256 === comparing.first ? "The first picture" : "The picture held against it";
-    const element = figure(ctx.preloader, screenUrl(sha256), alt, ...caption(comparing, sha256));
+    const element = figure(ctx.preloader, screenUrl(sha256), comparing.picture(sha256), alt,
+      ...caption(ctx, comparing, sha256));
     element.dataset.keeper = comparing.keeper === sha256;
     return element;
   }));
@@ -105,8 +108,8 @@ function showSides(ctx, comparing, sides) {
 // Both pictures in one place, the second laid on the frame of the first.
 function showStack(ctx, comparing, [below, above]) {
   const stack = make("div", {class: "stack", data: {view: comparing.view, shown: "below"}},
-    figure(ctx.preloader, screenUrl(below), "The first picture"),
-    figure(ctx.preloader, alignedUrl(below, above), "The other picture, laid on the first"));
+    figure(ctx.preloader, screenUrl(below), comparing.picture(below), "The first picture"),
+    figure(ctx.preloader, alignedUrl(below, above), comparing.picture(below), "The other picture, laid on the first"));
   const label = make("p", {class: "stack-label"});
   const turn = () => {
     stack.dataset.shown = stack.dataset.shown === "below" ? "above" : "below";

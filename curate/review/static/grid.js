@@ -11,16 +11,21 @@ const WORDS = {keep: "keep", drop: "drop", same: "same", different: "different"}
 // How many tiles the stage has room for, and in how many columns.
 export function room(stage) {
   const box = stage.getBoundingClientRect();
-  const tile = box.width < 700 ? TILE.narrow : TILE.wide;
-  const columns = Math.max(2, Math.floor(box.width / tile));
-  const height = Math.max(box.height, window.innerHeight * 0.6);
-  const rows = Math.max(2, Math.floor(height / (box.width / columns * 0.78)));
+  const narrow = box.width < 700;
+  const columns = Math.max(2, Math.floor(box.width / (narrow ? TILE.narrow : TILE.wide)));
+  const height = Math.max(box.height, window.innerHeight * 0.55);
+  const tile = box.width / columns * 0.75 + (narrow ? 6 : 34); // its picture is 4 to 3, its label a line
+  const rows = Math.max(2, Math.floor(height / tile));
   return {columns, count: columns * rows};
 }
 
 export class Grid {
   constructor(screenful, columns) {
-    Object.assign(this, screenful);
+    this.items = screenful.items;
+    this.flag = screenful.flag;
+    this.class_id = screenful.class_id;
+    this.left = screenful.batch_left;
+    this.proposal = screenful.proposal;
     this.columns = columns;
     this.marked = new Set();
     this.at = 0;
@@ -70,7 +75,7 @@ export function showGrid(grid, nameOf, decide) {
     type: "button", class: "tile", "aria-pressed": "false", tabindex: n ? -1 : 0, data: {id: item.id},
     "aria-label": `${n + 1} of ${grid.items.length}: ${label(item, grid.flag)}`,
     onclick: () => grid.toggle(n), onfocus: () => { grid.at = n; },
-  }, make("span", {class: "pictures"}, item.pictures.slice(0, 2).map((picture) =>
+  }, make("span", {class: "pictures"}, item.pictures.slice(0, item.kind === "compare" ? 4 : 1).map((picture) =>
     make("img", {src: thumbUrl(picture.sha256), alt: ""}))), make("span", {class: "tile-label"}, label(item, grid.flag))));
   const keys = {keep: "k", drop: "x", same: "s", different: "d"};
   return {

@@ -14,15 +14,16 @@ export function showReasons(item) {
 }
 
 export function showExamples(item, nameOf) {
-  return make("section", {class: "examples"}, Object.entries(item.examples).map(([id, shas]) => {
+  return make("section", {class: "examples"}, Object.entries(item.examples).map(([id, found]) => {
     const suggested = item.suggested?.class_id === id && !item.class_ids.includes(id);
     return make("div", {},
       make("h3", {}, nameOf(id), " ", make("small", {}, suggested
         ? `its features say so: ${Math.round(100 * item.suggested.probability)} %`
-        : item.kind === "compare" ? "class" : item.class_ids.length > 1 ? "found under this" : "as found")),
-      shas.length ? make("ul", {class: "thumbs"}, shas.map((sha256, n) => make("li", {},
-        make("img", {src: thumbUrl(sha256), alt: `${nameOf(id)}, example ${n + 1}`, loading: "eager"}))))
-        : make("p", {class: "none"}, "no undoubted picture of this class yet"));
+        : item.class_ids.length > 1 ? "found under this" : "as found")),
+      found.length ? make("ul", {class: "thumbs"}, found.map(({sha256, doubtful}, n) => make("li", {},
+        make("img", {src: thumbUrl(sha256), alt: `${nameOf(id)}, example ${n + 1}${doubtful ? ", doubtful itself" : ""}`,
+          title: doubtful ? "its label is doubtful itself" : "", data: {doubtful}}))))
+        : make("p", {class: "none"}, "no other picture of this class yet"));
   }));
 }
 

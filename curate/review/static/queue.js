@@ -68,6 +68,10 @@ export class Queue {
     }
   }
 
+  remove(id) {
+    this.ids = this.ids.filter((other) => other !== id);
+  }
+
   // The open items that will be shown next.
   upcoming(count) {
     const found = [];

@@ -8,13 +8,16 @@ const ABOUT_LABEL = new Set(["label_suspect", "label_conflict", "outlier"]);
 
 export const isAboutLabel = (item) => item.flags.some((flag) => ABOUT_LABEL.has(flag));
 
-// Returns a figure; a picture that cannot be shown leaves the reason in its place.
-export function figure(preloader, url, alt, ...caption) {
+const MOST_ENLARGED = 2; // times; more would only blur
+
+// Returns a figure as large as there is room; a picture that cannot be shown leaves the reason in its place.
+export function figure(preloader, url, picture, alt, ...caption) {
   const image = preloader.image(url);
   image.alt = alt;
   const element = make("figure", {}, image, caption.length ? make("figcaption", {}, ...caption) : null);
+  element.style.setProperty("--ratio", picture.width / picture.height);
+  element.style.setProperty("--most", `${MOST_ENLARGED * picture.width}px`);
   image.ready.then(async (shown) => {
-    if (shown) image.style.setProperty("--most", `${2 * image.naturalWidth}px`); // enlarging more would only blur
     if (shown || !image.isConnected) return;
     const answer = await fetch(url).catch(() => null);
     image.replaceWith(make("p", {class: "broken"}, "This picture cannot be shown: ",
@@ -39,9 +42,8 @@ export function showSingle(ctx) {
   const alt = `The picture in question, found under ${item.class_ids.map(nameOf).join(" and ")}`;
   return {
     question: conflict ? "Found under several classes: which is it?"
-      : isAboutLabel(item) ? ["Is this a ", make("b", {}, nameOf(own)), "?"]
-        : ["A good picture of a ", make("b", {}, nameOf(own)), "?"],
-    stage: [figure(ctx.preloader, screenUrl(picture.sha256), alt)],
+      : [isAboutLabel(item) ? "Does it show the " : "A good picture of the ", make("b", {}, nameOf(own)), "?"],
+    stage: [figure(ctx.preloader, screenUrl(picture.sha256), picture, alt)],
     actions: [
       {key: "k", words: "Keep", style: "keep", run: keep, silent: conflict}, // there it is what 1 does
       ...(conflict ? digits : []),

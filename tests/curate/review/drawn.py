@@ -101,8 +101,9 @@ class Drawn:
         """Write all tables; return the layout."""
         keepers = set(self.group_of.values())
         self.rows["groups"] = [
-            {"sha256": sha, "group_id": min(s for s, g in self.group_of.items() if g == group), "keeper": sha in keepers,
-             "reason": "most pixels" if sha in keepers else f"yields to {group}", "split_group_id": group}
+            {"sha256": sha, "group_id": min(s for s, g in self.group_of.items() if g == group),
+             "keeper": sha in keepers, "reason": "most pixels" if sha in keepers else f"yields to {group}",
+             "split_group_id": group}
             for sha, group in self.group_of.items()]
         layout = self.layout
         for table, path in ((tables.HITS, layout.hits), (tables.IMAGES, layout.inspected),
