@@ -11,7 +11,7 @@ from sandbox.body import Body, Patch
 from sandbox.camera import Camera, facing, look_at, paint_line, paint_quads
 from sandbox.details import LEFT, RIGHT, Detail, Line, Trim
 from sandbox.ends import front, rear
-from sandbox.exposure import expose
+from sandbox.exposure import expose, meter
 from sandbox.flanks import bed, door_lines, mirrors, rails, sills, spare_wheel
 from sandbox.paint import GLASS, PLASTIC, Light, Material, choose_paint, rgb, shade
 from sandbox.scenes import choose_scene, dapple
@@ -90,8 +90,9 @@ def draw_shape(shape: Shape, seed: int, size: tuple[int, int], repaint: bool = F
     canvas, light = scene(size, camera, rng)
     dapple(canvas, rng)
     paint_shadow(canvas, camera, car.body, light)
+    surroundings = meter(canvas)  # without the car, so that a repaint leaves all else as it is
     paint_car(canvas, camera, car, light)
-    return Image.fromarray(expose(canvas, rng))
+    return Image.fromarray(expose(canvas, rng, surroundings))
 
 
 def paint_shadow(canvas: np.ndarray, camera: Camera, body: Body, light: Light) -> None:

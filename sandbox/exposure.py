@@ -8,16 +8,21 @@ from sandbox.textures import grain
 METERED = 0.46  # mean brightness that an exposure meter aims at
 
 
-def expose(canvas: np.ndarray, rng: np.random.Generator, noise: float | None = None) -> np.ndarray:
+def meter(canvas: np.ndarray) -> float:
+    """Return the mean brightness of a scene (h, w, 3), 0 to 1."""
+    return float(np.mean(cv2.mean(canvas)[:3])) / 255
+
+
+def expose(canvas: np.ndarray, rng: np.random.Generator, metered: float | None = None) -> np.ndarray:
     """Return a photograph (h, w, 3) uint8 of a painted scene of the same shape.
 
     Args:
-        noise: strength of the grain, about the standard deviation in grey levels; None chooses one.
+        metered: brightness that the meter saw, where it did not look at the whole scene.
     """
     height, width = canvas.shape[:2]
-    mean = max(float(np.mean(cv2.mean(canvas)[:3])) / 255, 0.02)
-    metered = np.clip((METERED / mean) ** 0.45, 0.85, 1.45)  # as a camera's meter, which corrects a part
-    gain = metered * rng.normal(1.0, 0.05) * (1 + rng.normal(0, 0.025, 3))
+    seen = max(meter(canvas) if metered is None else metered, 0.02)
+    correction = np.clip((METERED / seen) ** 0.45, 0.85, 1.45)  # a camera's meter corrects a part
+    gain = correction * rng.normal(1.0, 0.05) * (1 + rng.normal(0, 0.025, 3))
     gamma = rng.uniform(0.88, 1.14)
     lift = rng.uniform(0, 0.03)
     ramp = np.linspace(0, 1, 256)[:, None] ** gamma
@@ -34,7 +39,7 @@ def expose(canvas: np.ndarray, rng: np.random.Generator, noise: float | None = N
                                scale=1 / 255)
     if rng.random() < 0.35:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 0.9))
-    strength = noise if noise is not None else float(np.clip(rng.lognormal(np.log(2.5), 0.6), 0.8, 9.0))
+    strength = float(np.clip(rng.lognormal(np.log(2.5), 0.6), 0.8, 9.0))  # about the grain's deviation in grey levels
     tile = grain()
     y, x = int(rng.integers(tile.shape[0] - height + 1)), int(rng.integers(tile.shape[1] - width + 1))
     share = strength / 16.0
