@@ -19,7 +19,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from pipeline.errors import ApiError
-from pipeline.files import fsync_directory, write_bytes
+from pipeline.files import TEMPORARY_SUFFIX, fsync_directory, write_bytes
 
 CALLS = "calls.log"
 PAUSE = "pause.json"
@@ -77,31 +77,23 @@ class Answers:
         """Return the kept answer to ``path``, or None. A damaged file counts as none and is listed in ``damaged``."""
         place = self._place(path)
         try:
-            raw = place.read_bytes()
+            answer = _unpack(place.read_bytes())
         except FileNotFoundError:
             return None
-        try:
-            head, _, body = gzip.decompress(raw).partition(b"\n")
-            facts = json.loads(head)
-            if facts["path"] != path or facts["sha256"] != hashlib.sha256(body).hexdigest():
-                raise ValueError("not the answer to this request")
-            return Answer(path, int(facts["status"]), body.decode("utf-8"), datetime.fromisoformat(facts["fetched_at"]))
-        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError):
+        if answer is None or answer.path != path:
             if place not in self.damaged:
                 self.damaged.append(place)
             return None
+        return answer
 
     def write(self, answer: Answer) -> None:
         """Keep an answer, whole and synced to the disk, before anything is made of it."""
-        body = answer.body.encode("utf-8")
-        head = {"path": answer.path, "status": answer.status, "fetched_at": answer.fetched_at.isoformat(),
-                "sha256": hashlib.sha256(body).hexdigest()}
         place = self._place(answer.path)
         self._make_folder(place.parent)
-        write_bytes(place, gzip.compress(json.dumps(head).encode() + b"\n" + body, compresslevel=6, mtime=0))
+        write_bytes(place, _pack(answer))
 
     def open_ledger(self) -> None:
-        """Make ready to pay calls.
+        """Make ready to pay calls; what a killed run had received and not yet put in its place is put there.
 
         Raises:
             ApiError: another run is paying calls into the same folder.
@@ -114,6 +106,15 @@ class Answers:
             self._ledger.close()
             raise ApiError(f"{self._folder}: another run is fetching into it; wait until it has ended") from error
         fsync_directory(self._folder)
+        self._recover()
+
+    def _recover(self) -> None:
+        """Put answers in their place that were whole on disk when a run was killed before their rename."""
+        for leftover in self._folder.rglob(f".*{TEMPORARY_SUFFIX}"):
+            answer = _unpack(leftover.read_bytes())
+            if answer is not None and self.read(answer.path) is None:
+                self.write(answer)
+            leftover.unlink()
 
     def close_ledger(self) -> None:
         """Give the folder free for another run."""
@@ -174,6 +175,26 @@ class Answers:
         name = "-".join(part for part in names if part != "configurations" and (part != "models" or len(names) == 1))
         digest = hashlib.sha256(path.encode()).hexdigest()[:20]
         return self._folder / market / f"{name or 'market'}-{digest}.json.gz"
+
+
+def _pack(answer: Answer) -> bytes:
+    body = answer.body.encode("utf-8")
+    head = {"path": answer.path, "status": answer.status, "fetched_at": answer.fetched_at.isoformat(),
+            "sha256": hashlib.sha256(body).hexdigest()}
+    return gzip.compress(json.dumps(head).encode() + b"\n" + body, compresslevel=6, mtime=0)
+
+
+def _unpack(raw: bytes) -> Answer | None:
+    """Return the answer in a file's bytes, or None where they are not whole."""
+    try:
+        head, _, body = gzip.decompress(raw).partition(b"\n")
+        facts = json.loads(head)
+        if facts["sha256"] != hashlib.sha256(body).hexdigest():
+            return None
+        return Answer(str(facts["path"]), int(facts["status"]), body.decode("utf-8"),
+                      datetime.fromisoformat(facts["fetched_at"]))
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError):
+        return None
 
 
 def folder_name(base_url: str) -> str:

@@ -78,13 +78,14 @@ def plan_details(speaking: Sequence[tuple[str, dict[str, list[ModelFacts]]]]) ->
     """Return the calls for configurations and paints in the order of spending.
 
     First one representative of each class, market after market, then the representatives' paints,
-    then all further models, then their paints.
+    then all further models, then their paints. Each country's first market comes before the second
+    of any: a country sells the same cars in all its languages.
 
     Args:
         speaking: for each market in its order, :func:`described` of its price list.
     """
     representatives, further = [], []
-    for market_id, classes in speaking:
+    for market_id, classes in _countries_first(speaking):
         for class_id in sorted(classes):
             first, *others = classes[class_id]
             representatives.append((market_id, class_id, first.model_id))
@@ -92,6 +93,17 @@ def plan_details(speaking: Sequence[tuple[str, dict[str, list[ModelFacts]]]]) ->
     phases = ((Phase.REPRESENTATIVE, representatives), (Phase.REPRESENTATIVE_PAINTS, representatives),
               (Phase.FURTHER, further), (Phase.FURTHER_PAINTS, further))
     return [Call(phase, *place) for phase, places in phases for place in places]
+
+
+def _countries_first(
+        speaking: Sequence[tuple[str, dict[str, list[ModelFacts]]]]) -> list[tuple[str, dict[str, list[ModelFacts]]]]:
+    turns: dict[str, int] = {}
+    ordered = []
+    for place, (market_id, classes) in enumerate(speaking):
+        country = market_id.partition("_")[2]
+        turns[country] = turns.get(country, -1) + 1
+        ordered.append((turns[country], place, market_id, classes))
+    return [(market_id, classes) for _, _, market_id, classes in sorted(ordered, key=lambda entry: entry[:2])]
 
 
 def describe_plan(calls: Sequence[Call], is_kept: Callable[[Call], bool], left: int | None) -> str:

@@ -15,7 +15,6 @@ from mercedes_api.params import SANDBOX, VehiclesParams
 from mercedes_api.source import Source
 from mercedes_api.vehicles import make_models, make_paints, make_summary
 from pipeline.errors import ApiError, ParamError
-from pipeline.files import remove_leftovers
 from pipeline.layout import Layout
 from pipeline.progress import Progress
 from pipeline.workspace import Workspace
@@ -84,7 +83,6 @@ def _client(params: VehiclesParams, sandbox: SandboxParams, answers: Answers) ->
         stack.enter_context(redacted_logs(key))
         answers.open_ledger()
         stack.callback(answers.close_ledger)
-        remove_leftovers(answers.folder)
         client = Client(base_url, key, params, answers)
         stack.callback(client.close)
         yield client

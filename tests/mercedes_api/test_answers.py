@@ -94,6 +94,19 @@ def test_two_runs_do_not_pay_into_one_folder(tmp_path):
     second.close_ledger()
 
 
+def test_an_answer_that_was_whole_before_its_rename_is_put_in_its_place(tmp_path):
+    Answers(tmp_path).write(answer())
+    file, = tmp_path.rglob("*.json.gz")
+    leftover = file.rename(file.with_name(".2050411-x7.gz.part"))
+    broken = leftover.with_name(".2050411-x8.gz.part")
+    broken.write_bytes(leftover.read_bytes()[:40])
+    answers = Answers(tmp_path)
+    answers.open_ledger()
+    answers.close_ledger()
+    assert answers.read(PATH) == answer()
+    assert not leftover.exists() and not broken.exists()
+
+
 def test_an_announced_wait_is_kept(tmp_path):
     Answers(tmp_path).set_pause(Pause(WHEN, "403: out of quota"))
     assert Answers(tmp_path).pause == Pause(WHEN, "403: out of quota")

@@ -181,6 +181,15 @@ def test_an_undefined_fuel_is_null_and_counted(configured):
     assert notes == {"fuel type undefined": 1}
 
 
+def test_undefined_is_no_engine_concept_and_no_transmission_category(configured):
+    def change(body):
+        body["technicalInformation"]["engine"]["engineConcept"] = "UNDEFINED"
+        body["technicalInformation"]["transmission"]["transmissionCategory"] = "UNDEFINED"
+
+    facts, _ = configured(change)
+    assert (facts.engine_concept, facts.transmission_category) == (None, None)
+
+
 @pytest.mark.parametrize("fuel", ["NORMAL", "SUPER", "SUPERPLUS", "DIESEL", "GAS", "ELECTRIC", "FUELCELL", "HGAS"])
 def test_every_known_fuel_is_kept(configured, fuel):
     assert configured(lambda body: body["technicalInformation"]["engine"].update(fuelType=fuel))[0].fuel_type == fuel

@@ -60,6 +60,11 @@ def test_representatives_come_first_then_their_paints_then_the_rest(two_markets)
                      + [(Phase.FURTHER, "de_DE", "a", "3"), (Phase.FURTHER_PAINTS, "de_DE", "a", "3")])
 
 
+def test_a_second_language_of_a_country_comes_after_the_first_of_all(model):
+    speaking = [(market_id, {"a": [model("1")]}) for market_id in ("de_DE", "en_DE", "en_AT", "de_AT", "fr_FR")]
+    assert [call.market_id for call in plan_details(speaking)][:5] == ["de_DE", "en_AT", "fr_FR", "en_DE", "de_AT"]
+
+
 def test_the_plan_says_how_far_the_budget_reaches(two_markets):
     text = describe_plan(plan_details(two_markets), lambda call: call.model_id == "2", 3)
     assert text == ("plan: 3 representatives, 3 representatives' paints, 1 further models, 1 further models' paints; "
