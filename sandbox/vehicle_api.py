@@ -29,14 +29,15 @@ from sandbox.vehicle_catalogue import COUNTRIES, EMPTY_MARKETS, Car, World, pric
 
 KEY = "sandbox-key-that-opens-nothing-else"
 PREFIXES = {"/configurator/v2": 2, "/configurator/v1": 1, "/configurator_tryout/v1": 1}
-FAULTS = ("rate_limit", "rate_limit_long", "rate_limit_header", "error", "old_gateway", "unavailable", "quota",
-          "no_access", "unauthorised", "truncated", "cut", "html", "drop", "silent", "redirect_within",
-          "redirect_loop", "redirect_elsewhere")
+FAULTS = ("rate_limit", "rate_limit_long", "rate_limit_header", "rate_limit_403", "error", "old_gateway",
+          "unavailable", "quota", "no_access", "unauthorised", "truncated", "cut", "html", "drop", "silent",
+          "redirect_within", "redirect_loop", "redirect_elsewhere")
 
 _ERRORS: dict[str, tuple[int, Json, tuple[tuple[str, str], ...]]] = {
     "rate_limit": (429, {"statusCode": 429, "message": "Rate limit is exceeded. Try again in 1 seconds."}, ()),
     "rate_limit_long": (429, {"statusCode": 429, "message": "Rate limit is exceeded. Try again in 3600 seconds."}, ()),
     "rate_limit_header": (429, {"statusCode": "429", "errorMessage": "Too many requests"}, (("Retry-After", "1"),)),
+    "rate_limit_403": (403, {"statusCode": 403, "message": "Rate limit is exceeded. Try again in 1 seconds."}, ()),
     "error": (500, {"statusCode": "500", "errorMessage": "Internal server error"}, ()),
     "old_gateway": (500, {"faultstring": "Execution of the service failed",
                           "detail": {"errorcode": "steps.javascript.ScriptExecutionFailed"}}, ()),

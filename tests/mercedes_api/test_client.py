@@ -51,6 +51,12 @@ def test_the_wait_in_retry_after_is_waited_for(serve, connect, clock):
     assert clock.slept == [1.0]
 
 
+def test_the_wait_in_the_text_of_a_403_is_waited_for(serve, connect, clock):
+    api = serve(faults={LIST: ("rate_limit_403",)})
+    assert connect(api).get(LIST).status == 200
+    assert (clock.slept, served(api)) == ([1.0], [403, 200])
+
+
 def test_a_longer_wait_than_the_bound_stops_the_run(serve, connect, clock):
     with pytest.raises(Stop, match="3600 s, more than mercedes_api.max_wait_seconds") as caught:
         connect(serve(faults={LIST: ("rate_limit_long",)})).get(LIST)
