@@ -94,7 +94,7 @@ def _usual_distances(items: Sequence[Item]) -> dict[str, float]:
         for row in item.flags:
             if (distance := _distance(row)) is not None:
                 found[row["flag"]].append(distance)
-    return {flag: median(values) for flag, values in found.items()}
+    return {flag: median(values) for flag, values in found.items() if values}
 
 
 def _residuals(item: Item) -> list[float]:

@@ -39,6 +39,12 @@ def list_seconds(actions: Sequence[Action]) -> dict[str, list[float]]:
     return {kind: values[-RECENT:] for kind, values in found.items()}
 
 
+def seconds_each(actions: Sequence[Action]) -> dict[str, float]:
+    """Return kind of item → seconds of an answer: the reviewer's mean, or :data:`SECONDS` while too few are known."""
+    seen = list_seconds(actions)
+    return {kind: fmean(seen[kind]) if len(seen.get(kind, ())) >= ENOUGH else guess for kind, guess in SECONDS.items()}
+
+
 def estimate(left: Mapping[str, int], actions: Sequence[Action]) -> Estimate:
     """Return how long the ``left`` items of each kind take at the pace of ``actions``.
 

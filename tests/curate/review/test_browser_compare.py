@@ -38,7 +38,8 @@ def test_blink_shows_both_in_one_place_and_space_turns(pair):
     held = stack.get_attribute("data-shown")
     pair.press(" ")
     assert stack.get_attribute("data-shown") != held
-    assert pair.tab.locator(".stack img").nth(1).evaluate("async i => { await i.decode(); return i.naturalWidth }") == 240
+    laid_on = pair.tab.locator(".stack img").nth(1)
+    assert laid_on.evaluate("async image => { await image.decode(); return image.naturalWidth }") == 240
     pair.press("b")
     assert pair.tab.locator(".sides").count() == 1 and pair.rows() == []
 

@@ -77,7 +77,7 @@ def test_agreement_is_shown_for_each_flag_and_pair_of_reviewers(context, served)
     page.open("/?who=second")
     page.press("k", "k", "k", "a")
     rows = page.tab.locator("#agreement tbody tr").all_inner_texts()
-    assert [row.split("\t") for row in rows][0][:4] == ["all", "ann and bob", "3", "67 %"]
+    assert rows[0].split("\t")[:4] == ["all", "ann and bob", "3", "67 %"]
 
 
 def test_filters_narrow_the_queue_and_count_what_they_leave(context, served):
@@ -156,7 +156,8 @@ def test_text_has_contrast_in_dark_and_light(chromium, served, scheme):
           if (c !== "rgba(0, 0, 0, 0)") return c; } };
       return [...document.querySelectorAll("#question, #progress-text span, #actions button, #panel p, #panel li, h3")]
         .filter((e) => e.innerText).map((e) => { const [a, b] = [light(getComputedStyle(e).color), light(ground(e))]
-          .sort((x, y) => y - x); return [(a + 0.05) / (b + 0.05), e.outerHTML.slice(0, 80)]; }).sort((x, y) => x[0] - y[0])[0];
+          .sort((x, y) => y - x); return [(a + 0.05) / (b + 0.05), e.outerHTML.slice(0, 80)]; })
+        .sort((x, y) => x[0] - y[0])[0];
     }"""
     worst = page.tab.evaluate(ratio)
     assert worst[0] >= 4.5, worst
