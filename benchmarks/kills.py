@@ -11,60 +11,24 @@ what the kept pages and the ledger knew before each start.
 import argparse
 import json
 import random
-import subprocess
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from subprocess import Popen
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
-import requests
 
 import tables
+from benchmarks.servers import Sandbox, prepare
 from pipeline.layout import Layout
 from scrape.reasons import Again, look_up
-from tests.scrape.download_killing import ROOT, kill_after, ledger_after_a_kill, whatbenz
+from tests.scrape.download_killing import kill_after, ledger_after_a_kill, whatbenz
 
 TIMES = {"found_at", "fetched_at"}
-
-
-class Bench:
-    """The running sandbox, and how commands are run against it."""
-
-    def __init__(self, folder: Path, port: int, images: int):
-        self.settings = ["-S", f"sandbox.port={port}", "-S", f"sandbox.images_per_class={images}",
-                         "-S", "scrape.allow_empty=true", "-S", "download.stall_seconds=6", "-S", "download.threads=8"]
-        self.base_url = f"http://127.0.0.1:{port}"
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.process = whatbenz(self.prepare(folder / "sandbox").root, *self.settings, "sandbox")
-        while True:
-            try:
-                self.session.get(f"{self.base_url}/healthz").raise_for_status()
-                return
-            except requests.ConnectionError:
-                if self.process.poll() is not None:
-                    raise SystemExit(self.process.communicate()[1].decode()) from None
-                time.sleep(0.1)
-
-    def prepare(self, folder: Path) -> Layout:
-        """Make a folder to run in, with the project's classes."""
-        folder.mkdir()
-        (folder / "classes.csv").write_bytes((ROOT / "classes.csv").read_bytes())
-        return Layout(folder)
-
-    def start(self, layout: Layout, command: str) -> subprocess.Popen[bytes]:
-        """Start a command."""
-        return whatbenz(layout.root, *self.settings, command)
-
-    def requests(self, since: int = 0) -> list[str]:
-        """Return the targets asked of the sandbox since so many requests."""
-        return [entry["target"] for entry in self.session.get(f"{self.base_url}/log").json()[since:]]
-
-    def reset(self) -> None:
-        """Empty the log, and let passing faults happen again."""
-        self.session.post(f"{self.base_url}/reset").raise_for_status()
+SETTINGS = ["-S", "scrape.allow_empty=true", "-S", "download.stall_seconds=3", "-S", "download.threads=8"]
 
 
 def settled(layout: Layout, command: str) -> set[str]:
@@ -83,9 +47,9 @@ def target(url: str) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def facts(layout: Layout) -> dict[str, object]:
+def facts(layout: Layout) -> dict[str, Any]:
     """Return all that must not depend on kills: the tables without their times, and the files' bytes."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for table, path in ((tables.CANDIDATES, layout.candidates), (tables.HITS, layout.hits)):
         frame = tables.read(table, path)
         found[table.name] = frame.drop(columns=list(TIMES & set(frame.columns)))
@@ -94,7 +58,7 @@ def facts(layout: Layout) -> dict[str, object]:
     return found
 
 
-def differences(ours: dict[str, object], theirs: dict[str, object]) -> list[str]:
+def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     """Return what differs, by its name, with the first example."""
     found = []
     for name, value in theirs.items():
@@ -110,6 +74,15 @@ def differences(ours: dict[str, object], theirs: dict[str, object]) -> list[str]
     return found
 
 
+def draw_moment(chance: random.Random, process: Popen[bytes], sandbox: Sandbox, before: int) -> float:
+    """Return after how many seconds to kill: one in five while it starts up, the others after its first request."""
+    if chance.random() < 0.2:
+        return chance.uniform(0.0, 1.5)
+    while process.poll() is None and len(sandbox.log()) <= before:
+        time.sleep(0.05)
+    return chance.uniform(0.0, 4.5)
+
+
 def main() -> None:
     """Run undisturbed once, then round after round with kills, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -121,43 +94,39 @@ def main() -> None:
     options = parser.parse_args()
     if options.quick:
         options.kills, options.images = 6, 4
-    chance, kills, rounds, twice, wrong = random.Random(options.seed), Counter(), 0, [], []
+    chance, rounds = random.Random(options.seed), 0
+    kills: Counter[str] = Counter()
+    twice: list[str] = []
+    wrong: list[str] = []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        bench = Bench(folder, options.port, options.images)
-        try:
-            spans = {}
+        with Sandbox(folder / "sandbox", options.port, options.images) as sandbox:
+            settings = [*SETTINGS, *sandbox.settings]
             # The first run makes the sandbox draw its pictures, for longer than a client may want to wait.
             for name in ("drawn", "whole"):
-                whole = bench.prepare(folder / name)
-                bench.reset()
+                whole = prepare(folder / name)
+                sandbox.reset()
                 for command in ("search", "download"):
-                    start = time.monotonic()
-                    kill_after(bench.start(whole, command), 600)
-                    spans[command] = time.monotonic() - start
-            undisturbed, asked = facts(whole), len(bench.requests())
+                    kill_after(whatbenz(whole.root, *settings, command), 600)
+            undisturbed, asked = facts(whole), len(sandbox.log())
             again = []
             while kills.total() < options.kills:
                 rounds += 1
-                layout = bench.prepare(folder / f"round{rounds}")
-                bench.reset()
+                layout = prepare(folder / f"round{rounds}")
+                sandbox.reset()
                 for command in ("search", "download"):
                     while True:
-                        known, before = settled(layout, command), len(bench.requests())
-                        # Starting up takes most of a short run: reach a little further than it needs.
-                        patience = chance.uniform(0.0, min(spans[command], 4.0))
-                        killed = kill_after(bench.start(layout, command),
-                                            patience if kills.total() < options.kills else 600)
-                        twice += [asked for asked in bench.requests(before) if asked in known]
+                        known, before = settled(layout, command), len(sandbox.log())
+                        process = whatbenz(layout.root, *settings, command)
+                        killed = kill_after(process, 600 if kills.total() >= options.kills
+                                            else draw_moment(chance, process, sandbox, before))
+                        twice += [entry["target"] for entry in sandbox.log(before) if entry["target"] in known]
                         if not killed:
                             break
                         kills[command] += 1
-                again.append(len(bench.requests()))
-                wrong += [f"round {rounds}: {name}" for name in differences(facts(layout), undisturbed)]
+                again.append(len(sandbox.log()))
+                wrong += [f"round {rounds}: {line}" for line in differences(facts(layout), undisturbed)]
                 print(f"round {rounds}: {kills['search']} kills of search, {kills['download']} of download", flush=True)
-        finally:
-            bench.process.kill()
-            bench.process.communicate()
     hits = undisturbed["hits"]
     print(f"candidates, of which saved                      {len(hits)}, {(hits['status'] == 'saved').sum()}")
     print(f"kills of search, of download, rounds            {kills['search']}, {kills['download']}, {rounds}")

@@ -68,7 +68,8 @@ class Crawl:
     def __init__(self, fetcher: Fetcher, params: DownloadParams, hosts: dict[str, HostLimits], folder: Path | None):
         self._fetcher, self._params, self._hosts, self._folder = fetcher, params, hosts, folder
         self._common_limits = HostLimits("", params.connections, params.interval)
-        self._scheduler = Scheduler(self._limits, params.breaker_failures, params.breaker_seconds, params.max_wait)
+        self._scheduler: Scheduler[_Job] = Scheduler(
+            self._limits, params.breaker_failures, params.breaker_seconds, params.max_wait)
         self._origins: dict[str, Robots | Failure | _AskRobots] = {}
         self._lock = threading.Lock()
         self._ended: SimpleQueue[Row | BaseException | None] = SimpleQueue()
@@ -80,7 +81,7 @@ class Crawl:
         Every key ends in exactly one row, unless ``stop`` is set: then those that were under way have none.
 
         Raises:
-            OSError: the disk cannot be written.
+            WhatBenzError: the disk cannot be written.
         """
         for key in keys:
             self._scheduler.add(self._admit(self._first(key)))
@@ -126,7 +127,8 @@ class Crawl:
 
     def _host_of(self, address: Address) -> str:
         """Return the key of an address's limits: the host, whatever the port, unless the port has limits of its own."""
-        return address.netloc if address.netloc in self._hosts else address.host
+        with_port = f"{address.host}:{address.port}"
+        return with_port if with_port in self._hosts else address.host
 
     def _first(self, key: str) -> _Fetch | None:
         if key.startswith(FOLDER_SCHEME):

@@ -66,7 +66,7 @@ def download(layout: Layout, params: DownloadParams, web: Web, stop: threading.E
         TableError: candidates are missing, or the ledger cannot be used.
         MaterialError: another download runs in the same place.
         ConservationError: a candidate was lost or counted twice.
-        OSError: the disk cannot be written.
+        WhatBenzError: the disk cannot be written.
     """
     stop = stop or threading.Event()
     candidates = tables.read(tables.CANDIDATES, layout.candidates)
@@ -77,7 +77,7 @@ def download(layout: Layout, params: DownloadParams, web: Web, stop: threading.E
     with _alone(layout.raw), open_ledger(layout.ledger) as ledger:
         known = {row.url: row for row in ledger.rows() if row.url in classes}
         store = Store(layout.images)
-        intact = store.intact({(row.sha256, row.extension) for row in known.values() if row.sha256 and row.extension})
+        intact = store.intact(_files(known.values()), stop)
         gate = Gate((*web.allowed, *([web.sandbox] if web.sandbox else [])))
         due = [key for key in classes if not is_settled(known.get(key), intact, params, gate, web.folder)]
         with Transport(web.agent, gate, Timeouts(params.connect_seconds, params.stall_seconds, params.total_seconds),
@@ -94,11 +94,14 @@ def download(layout: Layout, params: DownloadParams, web: Web, stop: threading.E
         hits = make_hits(candidates, keys, known, intact)
         check_conservation(candidates, hits, intact)
         complete = not stop.is_set()
-        removed = 0
-        if complete:
-            removed = store.sweep({(row.sha256, row.extension) for row in known.values() if row.status == "saved"})
+        removed = store.sweep(_files(known.values())) if complete else 0
         tables.write(tables.HITS, hits, layout.hits)
     return Result(hits, complete, removed)
+
+
+def _files(rows: Iterable[Row]) -> set[tuple[str, str]]:
+    """Return the files that the rows name, as ``(sha256, extension)``."""
+    return {(row.sha256, row.extension) for row in rows if row.sha256 and row.extension}
 
 
 class _Tally:

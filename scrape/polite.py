@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from scrape.params import HostLimits
 
@@ -19,7 +19,7 @@ MAX_OPENINGS = 3
 """After so many openings without a success between them, a host is not asked again in this run."""
 
 
-class Job(Protocol):
+class AnyJob(Protocol):
     """One request to be made of ``host`` (the key of its limits), not before ``not_before``.
 
     ``refused`` is set on a job that is handed out only to be ended: its host will not be asked again.
@@ -28,6 +28,9 @@ class Job(Protocol):
     host: str
     not_before: float
     refused: bool
+
+
+Job = TypeVar("Job", bound=AnyJob)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class _Host:
         return 0.0 if self.closed else self.free_at
 
 
-class Scheduler:
+class Scheduler(Generic[Job]):
     """Hands out jobs so that every host's limits hold. Safe for many threads.
 
     Args:

@@ -4,12 +4,15 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
 
+from pipeline.errors import WhatBenzError
 from pipeline.files import TEMPORARY_SUFFIX, fsync_directory, remove_leftovers, sha256_of
 from pipeline.layout import image_path
 
@@ -72,6 +75,15 @@ class Incoming:
         self._file.write(data)
 
 
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WhatBenzError(f"{path}: cannot be written ({error.strerror}); make room or give leave to write, then run "
+                            "`whatbenz download` again: it goes on where it stopped") from error
+
+
 class Store:
     """The folder of pictures. ``keep`` is safe for many threads.
 
@@ -85,11 +97,16 @@ class Store:
         root.mkdir(parents=True, exist_ok=True)
 
     def receive(self, chunks: Iterable[bytes]) -> Incoming:
-        """Return the bytes of ``chunks``, of which at most 1 MiB stays in memory."""
+        """Return the bytes of ``chunks``, of which at most 1 MiB stays in memory.
+
+        Raises:
+            WhatBenzError: the disk cannot be written.
+        """
         incoming = Incoming(self._root)
         try:
             for chunk in chunks:
-                incoming.write(chunk)
+                with _writing(self._root):
+                    incoming.write(chunk)
         except BaseException:
             incoming.discard()
             raise
@@ -99,30 +116,35 @@ class Store:
         """Put the bytes under their sha256, durably, and return it.
 
         When this returns, the file and its name survive a power cut; only then may a ledger name it.
+
+        Raises:
+            WhatBenzError: the disk cannot be written.
         """
         sha256 = incoming.sha256
         target = self._root / image_path(sha256, extension)
-        if target.parent not in self._folders:
-            target.parent.mkdir(exist_ok=True)
-            fsync_directory(self._root)
-            self._folders.add(target.parent)
-        incoming.move(target)
+        with _writing(target):
+            if target.parent not in self._folders:
+                target.parent.mkdir(exist_ok=True)
+                fsync_directory(self._root)
+                self._folders.add(target.parent)
+            incoming.move(target)
         return sha256
 
-    def intact(self, files: Iterable[tuple[str, str]]) -> set[str]:
+    def intact(self, files: Iterable[tuple[str, str]], stop: threading.Event) -> set[str]:
         """Return the sha256 of those ``(sha256, extension)`` whose file is there with exactly these bytes.
 
-        Files with other bytes than their name says are removed.
+        Files with other bytes than their name says are removed. Once ``stop`` is set, a file that is there counts
+        as intact unread: nothing will be built on it any more.
         """
         def check(file: tuple[str, str]) -> str | None:
             sha256, extension = file
             path = self._root / image_path(sha256, extension)
             try:
-                if sha256_of(path) == sha256:
+                if (path.exists() if stop.is_set() else sha256_of(path) == sha256):
                     return sha256
             except FileNotFoundError:
                 return None
-            path.unlink()
+            path.unlink(missing_ok=True)
             return None
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:

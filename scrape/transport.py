@@ -55,7 +55,7 @@ class _Buffered:
     def __init__(self, stream: socket.socket):
         self._stream = stream
 
-    def makefile(self, mode: str) -> io.BufferedIOBase:
+    def makefile(self, mode: str) -> io.IOBase:
         return self._stream.makefile("rb", buffering=CHUNK)
 
 
@@ -131,13 +131,13 @@ class Connection:
             FetchError: with the reason.
             _Stale: the connection is ``reused`` and was closed before the first byte of the answer.
         """
-        answer = None
+        answer, begun = None, False
         try:
             self._stream.sendall(head)
             answer = http.client.HTTPResponse(_Buffered(self._stream), method="GET")  # type: ignore[arg-type]
             answer.begin()
-            answer, begun = None, answer
-            return begun
+            begun = True
+            return answer
         except TimeoutError as error:
             raise FetchError("no_answer", self._address.origin) from error
         except (http.client.RemoteDisconnected, ConnectionError) as error:
@@ -149,7 +149,7 @@ class Connection:
         except (http.client.HTTPException, ValueError) as error:
             raise FetchError("bad_answer", f"{self._address.origin}: {error!r}") from error
         finally:
-            if answer is not None:
+            if answer is not None and not begun:
                 answer.close()  # else its file keeps the socket open
 
     def hang_up(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import tables
 from pipeline.layout import Layout
@@ -127,7 +128,7 @@ AGENT = "WhatBenz/0 (me@example.org)"
 
 
 def run(root: Path, host: Host | None, rows: list[dict] | None = None, params: DownloadParams | None = None,
-        folder: Path | None = None, stop: threading.Event | None = None, **changes: object) -> Result:
+        folder: Path | None = None, stop: threading.Event | None = None, **changes: Any) -> Result:
     """Download ``rows`` (or the candidates that are there already) below ``root``; only ``host`` is allowed."""
     layout = Layout(root) if rows is None else write_candidates(root, rows)
     web = Web(AGENT, (host.netloc,) if host else (), folder)
@@ -139,7 +140,7 @@ def ends(result: Result) -> list[tuple[str, str | None]]:
     return list(zip(result.hits["status"], reasons, strict=True))
 
 
-def fetch_one(root: Path, host: Host, reply: Reply, **changes: object) -> tuple[str, str | None]:
+def fetch_one(root: Path, host: Host, reply: Reply, **changes: Any) -> tuple[str, str | None]:
     """Download one candidate to which ``host`` gives ``reply``, and return its status and reason."""
     host.replies["/a.jpg"] = reply
     return ends(run(root, host, [candidate(host.url("/a.jpg"))], **changes))[0]

@@ -4,6 +4,7 @@ from email.utils import formatdate
 
 import pytest
 
+from pipeline.errors import WhatBenzError
 from sandbox.connection import Answer
 from scrape.params import HostLimits
 from tests.scrape.download_web import (
@@ -167,5 +168,5 @@ def test_an_error_of_the_disk_ends_the_run(tmp_path, host):
     layout.images.mkdir(parents=True)
     for n in range(256):
         (layout.images / f"{n:02x}").write_text("in the way")
-    with pytest.raises(OSError):
+    with pytest.raises(WhatBenzError, match="cannot be written"):
         run(tmp_path, host)

@@ -1,6 +1,7 @@
 import hashlib
 import os
 import stat
+from threading import Event
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_a_damaged_file_is_found_and_removed(store, tmp_path):
     whole, damaged, missing = keep(store, b"whole"), keep(store, b"damaged"), "0" * 64
     path = tmp_path / "images" / damaged[:2] / f"{damaged}.jpg"
     path.write_bytes(b"damagEd")
-    assert store.intact([(whole, "jpg"), (damaged, "jpg"), (missing, "jpg")]) == {whole}
+    assert store.intact([(whole, "jpg"), (damaged, "jpg"), (missing, "jpg")], Event()) == {whole}
     assert not path.exists()
 
 
