@@ -140,7 +140,7 @@ IMAGES = Table("images", "One picture: facts, hashes and quality scores.", (
 
 CONTENT = Table("content", "One picture: what a small ImageNet model and our head see in it.", (
     _SHA,
-    _may("car", pa.float64(), "probability that it shows a car from outside"),
+    _may("car", pa.float64(), "probability that it is a photograph of a car from outside"),
     _may("detail", pa.float64(), "probability that it shows a detail: interior, wheel, engine bay, badge"),
     _may("photo", pa.float64(), "probability that it is a photograph, not a drawing, rendering, logo or toy"),
     _may("top_label", pa.string(), "likeliest ImageNet class"),
@@ -154,7 +154,7 @@ LABELS = Table("labels", "One picture under one class: how far its features bear
     _may("label_quality", pa.float64(), "0 doubtful to 1 sure"),
     _may("suggested_class_id", pa.string(), "class that the features suggest"),
     _may("suggested_probability", pa.float64(), "out-of-fold probability of that class"),
-    _may("outlier", pa.float64(), "distance to the nearest of its class, as a multiple of what is usual there"),
+    _may("outlier", pa.float64(), "distance to the middle of its class, as a multiple of what is usual there"),
 ))
 
 VERDICTS = ("duplicate", "variant", "review", "different")
@@ -192,7 +192,7 @@ FLAGS = Table("flags", "One doubt about one picture under one class.", (
 
 SCORES = Table("scores", "One picture under one class: what each flag is judged by; null where it is not known.", (
     _SHA, _CLASS,
-    _may("off_topic", pa.float64(), "probability that it shows no car from outside"),
+    _may("off_topic", pa.float64(), "probability that it is no photograph of a car from outside"),
     _may("not_a_photo", pa.float64(), "probability that it is a drawing, rendering, logo, advert or toy"),
     _may("detail", pa.float64(), "probability that it shows a detail"),
     _may("many_cars", pa.float64(), "probability that it is a collage or shows many cars"),
@@ -204,7 +204,7 @@ SCORES = Table("scores", "One picture under one class: what each flag is judged 
     _may("low_information", pa.float64(), "entropy of the grey histogram; too low is empty", "bit"),
     _may("greyscale", pa.float64(), "colourfulness; too low is grey"),
     _may("label_suspect", pa.float64(), "label_quality; too low is suspect"),
-    _may("outlier", pa.float64(), "distance to the nearest of its class, as a multiple of what is usual there"),
+    _may("outlier", pa.float64(), "distance to the middle of its class, as a multiple of what is usual there"),
 ))
 
 DECISION_CHOICES = ("keep", "drop", "relabel", "same", "different", "undo")

@@ -25,16 +25,16 @@ class Scored:
     sentence: str  # with {score}, {threshold} and {hint}
 
 
-# In the order in which they speak for a picture: what shows no car of the class first, then quality, then doubts.
+# In the order in which they speak for a picture: what it shows instead of a car first, then quality, then doubts.
 SCORED = (
-    Scored("off_topic", True, "the chance that it shows no car from outside is {score:.2f}, above {threshold:.2f}"
-                              "{hint}"),
     Scored("not_a_photo", True, "the chance that it is a drawing, rendering, logo, advert or toy is {score:.2f}, "
                                 "above {threshold:.2f}{hint}"),
     Scored("detail", True, "the chance that it shows a detail (interior, wheel, engine bay, badge) is {score:.2f}, "
                            "above {threshold:.2f}{hint}"),
     Scored("many_cars", True, "the chance that it is a collage or shows many cars is {score:.2f}, "
                               "above {threshold:.2f}"),
+    Scored("off_topic", True, "the chance that it is no photograph of a car from outside is {score:.2f}, "
+                              "above {threshold:.2f}{hint}"),
     Scored("too_small", False, "its shorter side has {score:.0f} px, fewer than {threshold:.0f}"),
     Scored("odd_aspect", True, "its longer side is {score:.1f} times its shorter one, more than {threshold:.1f}"),
     Scored("dark", False, "its brightness is {score:.2f} of 1, below {threshold:.2f}"),
@@ -42,9 +42,9 @@ SCORED = (
     Scored("blurry", False, "its sharpness is {score:.2f} of 1, below {threshold:.2f}"),
     Scored("low_information", False, "its grey levels carry {score:.1f} bits, fewer than {threshold:.1f}"),
     Scored("greyscale", False, "its colourfulness is {score:.1f}, below {threshold:.1f}: it has no colours"),
-    Scored("label_suspect", False, "its features bear its label out by {score:.2f} of 1, below {threshold:.2f}{hint}"),
-    Scored("outlier", True, "it lies {score:.2f} times as far from the nearest pictures of its class as is usual "
-                            "there, more than {threshold:.2f}"),
+    Scored("label_suspect", False, "its features bear its label out by {score:.4f} of 1, below {threshold:.4f}{hint}"),
+    Scored("outlier", True, "it lies {score:.2f} times as far from the middle of its class as is usual there, "
+                            "more than {threshold:.2f}"),
 )
 UNSCORED = ("label_conflict", "duplicate_doubt")
 NAMES = tuple(s.name for s in SCORED) + UNSCORED

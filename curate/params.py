@@ -77,7 +77,7 @@ class FlagParams:
 
     section: ClassVar[str] = "flag"
 
-    off_topic: Rule = param(Rule(0.5), "above: probability that it shows no car from outside")
+    off_topic: Rule = param(Rule(0.28), "above: probability that it is no photograph of a car from outside")
     not_a_photo: Rule = param(Rule(0.5), "above: probability that it is a drawing, rendering, logo, advert or toy")
     detail: Rule = param(Rule(0.5), "above: probability that it shows a detail: interior, wheel, engine bay, badge")
     many_cars: Rule = param(Rule(0.5), "above: probability that it is a collage or shows many cars")
@@ -88,7 +88,7 @@ class FlagParams:
     blurry: Rule = param(Rule(0.25), "below: sharpness, 0 to 1")
     low_information: Rule = param(Rule(4.0), "below: entropy of the grey levels in bits, 0 to 8")
     greyscale: Rule = param(Rule(4.0), "below: colourfulness, 0 is grey")
-    label_suspect: Rule = param(Rule(0.2), "below: label quality, 0 doubtful to 1 sure")
+    label_suspect: Rule = param(Rule(0.005), "below: label quality, 0 doubtful to 1 sure")
     outlier: Rule = param(Rule(1.5), "above: distance to its class, as a multiple of what is usual there")
     label_conflict: str = param("review", "one photograph under several classes", choices=ACTIONS)
     duplicate_doubt: str = param("review", "it may be a duplicate; geometry could not tell", choices=ACTIONS)
