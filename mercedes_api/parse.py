@@ -5,7 +5,6 @@ components are a list in a configuration and an object in the selectables, units
 market's language, a tax rate is 19 or 0.19.
 """
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from sys import intern
 from typing import Any
 from urllib.parse import unquote
 
+from mercedes_api.values import as_number, as_object, as_positive, as_text
 from pipeline.errors import ApiError
 
 FUELS = ("NORMAL", "SUPER", "SUPERPLUS", "DIESEL", "GAS", "ELECTRIC", "FUELCELL", "HGAS")
@@ -100,11 +100,11 @@ def parse_markets(body: Any, notes: Counter[str]) -> list[Market]:
     """
     markets = []
     for entry in _entries(body, "markets", notes):
-        market_id = _text(entry.get("marketId"))
+        market_id = as_text(entry.get("marketId"))
         if market_id is None:
             notes["market without marketId, left out"] += 1
             continue
-        markets.append(Market(market_id, _text(entry.get("country")), _text(entry.get("language"))))
+        markets.append(Market(market_id, as_text(entry.get("country")), as_text(entry.get("language"))))
     return markets
 
 
@@ -116,7 +116,7 @@ def parse_models(body: Any, notes: Counter[str]) -> list[ModelFacts]:
     """
     models: dict[str, ModelFacts] = {}
     for entry in _entries(body, "models", notes):
-        model_id = _text(entry.get("modelId"))
+        model_id = as_text(entry.get("modelId"))
         if model_id is None:
             notes["model without modelId, left out"] += 1
         elif model_id in models:
@@ -127,20 +127,20 @@ def parse_models(body: Any, notes: Counter[str]) -> list[ModelFacts]:
 
 
 def _model(model_id: str, entry: dict[str, Any], notes: Counter[str]) -> ModelFacts:
-    prices = _object(entry.get("priceInformation"))
+    prices = as_object(entry.get("priceInformation"))
     gross, net, currency = _prices(prices, notes)
-    vehicle_class, body = _object(entry.get("vehicleClass")), _object(entry.get("vehicleBody"))
+    vehicle_class, body = as_object(entry.get("vehicleClass")), as_object(entry.get("vehicleBody"))
     all_terrain = entry.get("allTerrain")
-    series = _text(entry.get("internalModelSeries"))
+    series = as_text(entry.get("internalModelSeries"))
     if series is None:
         notes["model without internalModelSeries"] += 1
     return ModelFacts(
         model_id=model_id,
-        name=_text(entry.get("name")) or _text(entry.get("shortName")),
+        name=as_text(entry.get("name")) or as_text(entry.get("shortName")),
         series=series,
         number=_series_number(entry, model_id),
-        api_class_id=_text(vehicle_class.get("classId")),
-        body_id=_text(body.get("bodyId")),
+        api_class_id=as_text(vehicle_class.get("classId")),
+        body_id=as_text(body.get("bodyId")),
         product_group=_product_group(entry.get("productGroup")),
         all_terrain=all_terrain if isinstance(all_terrain, bool) else None,
         price_gross=gross,
@@ -148,26 +148,26 @@ def _model(model_id: str, entry: dict[str, Any], notes: Counter[str]) -> ModelFa
         currency=currency,
         tax_rate=_tax_rate(prices.get("taxes"), notes),
         invented=prices.get("invented") is True,
-        pricing_date=_date(_object(entry.get("context")).get("pricingDate"), notes),
+        pricing_date=_date(as_object(entry.get("context")).get("pricingDate"), notes),
     )
 
 
 def _series_number(entry: dict[str, Any], model_id: str) -> str | None:
     """Return the three digits of the series: ``baureihe``, or the first three of the Baumuster or of the id."""
     for value in (entry.get("baureihe"), entry.get("baumuster"), model_id):
-        digits = re.match(r"\d{3}", _text(value) or "")
+        digits = re.match(r"\d{3}", as_text(value) or "")
         if digits:
             return digits[0]
     return None
 
 
 def _product_group(value: Any) -> str | None:
-    return _text(value.get("name")) if isinstance(value, dict) else _text(value)
+    return as_text(value.get("name")) if isinstance(value, dict) else as_text(value)
 
 
 def _prices(prices: dict[str, Any], notes: Counter[str]) -> tuple[float | None, float | None, str | None]:
     """Return gross and net base price and currency; no car costs nothing, so 0 is missing here."""
-    gross, net = (_positive(prices.get(name)) for name in ("price", "netPrice"))
+    gross, net = (as_positive(prices.get(name)) for name in ("price", "netPrice"))
     currency = _currency(prices)
     if gross is None:
         notes["price missing"] += 1
@@ -181,7 +181,7 @@ def _prices(prices: dict[str, Any], notes: Counter[str]) -> tuple[float | None, 
 
 
 def _currency(prices: dict[str, Any]) -> str | None:
-    currency = _text(prices.get("currency"))
+    currency = as_text(prices.get("currency"))
     return currency if currency and re.fullmatch(r"[A-Z]{3}", currency) else None
 
 
@@ -190,7 +190,7 @@ def _tax_rate(taxes: Any, notes: Counter[str]) -> float | None:
     vat = [tax for tax in taxes if isinstance(tax, dict) and tax.get("id") == "VAT"] if isinstance(taxes, list) else []
     if len(vat) != 1:
         return None
-    rate, amount, base = (_number(vat[0].get(name)) for name in ("rate", "amount", "baseAmount"))
+    rate, amount, base = (as_number(vat[0].get(name)) for name in ("rate", "amount", "baseAmount"))
     if rate is None or rate < 0:
         return None
     per_cent = rate * 100 if rate <= 1 else rate
@@ -209,26 +209,26 @@ def parse_configuration(body: Any, notes: Counter[str]) -> ConfigurationFacts:
     if not isinstance(body, dict):
         raise ShapeError("a configuration that is no object")
     configuration = body
-    technical = _object(configuration.get("technicalInformation"))
+    technical = as_object(configuration.get("technicalInformation"))
     if not technical:
         notes["configuration without technicalInformation"] += 1
-    engine, transmission = _object(technical.get("engine")), _object(technical.get("transmission"))
+    engine, transmission = as_object(technical.get("engine")), as_object(technical.get("transmission"))
     if technical and not transmission:
         notes["transmission missing"] += 1
     power_kw, power_hp, power_hp_unit = _power(engine, bool(technical), notes)
     consumption, consumption_unit = _consumption(technical, notes)
-    name = _text(transmission.get("name"))
-    category = _text(transmission.get("transmissionCategory"))
+    name = as_text(transmission.get("name"))
+    category = as_text(transmission.get("transmissionCategory"))
     return ConfigurationFacts(
         configuration_id=_configuration_id(configuration),
         fuel_type=_choice(engine.get("fuelType"), FUELS, "fuel type", notes, expected=bool(technical)),
         alternative_fuel_type=_choice(engine.get("alternativeFuelType"), FUELS, "alternative fuel type", notes),
         drive=_choice(engine.get("driveConcept"), DRIVES, "drive concept", notes),
-        engine_concept=_known(_text(engine.get("engineConcept"))),
+        engine_concept=_known(as_text(engine.get("engineConcept"))),
         power_kw=power_kw,
         power_hp=power_hp,
         power_hp_unit=power_hp_unit,
-        hybrid_power_kw=_positive(_object(engine.get("powerHybridExtensionKw")).get("value")),
+        hybrid_power_kw=as_positive(as_object(engine.get("powerHybridExtensionKw")).get("value")),
         transmission=intern(name) if name else None,
         transmission_category=_known(category),
         gears=_gears(transmission, notes),
@@ -240,9 +240,9 @@ def parse_configuration(body: Any, notes: Counter[str]) -> ConfigurationFacts:
 
 def _configuration_id(configuration: dict[str, Any]) -> str | None:
     """Return the configuration's id: the field, or what stands encoded in the link to the selectables."""
-    found = _text(configuration.get("configurationId"))
+    found = as_text(configuration.get("configurationId"))
     if found is None:
-        link = _text(_object(configuration.get("_links")).get("selectables")) or ""
+        link = as_text(as_object(configuration.get("_links")).get("selectables")) or ""
         part = re.search(r"/configurations/([^/?]+)/selectables", link)
         found = unquote(part[1]) if part else None
     return found
@@ -250,8 +250,8 @@ def _configuration_id(configuration: dict[str, Any]) -> str | None:
 
 def _power(engine: dict[str, Any], expected: bool,
            notes: Counter[str]) -> tuple[float | None, float | None, str | None]:
-    kw, hp_amount = _positive(_object(engine.get("powerKw")).get("value")), _object(engine.get("powerHp"))
-    hp, unit = _positive(hp_amount.get("value")), _text(hp_amount.get("unit"))
+    kw, hp_amount = as_positive(as_object(engine.get("powerKw")).get("value")), as_object(engine.get("powerHp"))
+    hp, unit = as_positive(hp_amount.get("value")), as_text(hp_amount.get("unit"))
     if kw is None and expected:
         notes["power in kW missing"] += 1
     if kw is not None and hp is not None and not KW_PER_HP[0] <= kw / hp <= KW_PER_HP[1]:
@@ -261,7 +261,7 @@ def _power(engine: dict[str, Any], expected: bool,
 
 
 def _gears(transmission: dict[str, Any], notes: Counter[str]) -> int | None:
-    value = _number(_object(transmission.get("numberOfGears")).get("value"))
+    value = as_number(as_object(transmission.get("numberOfGears")).get("value"))
     if value is None or value == 0:
         return None
     if value != int(value) or not 1 <= value <= MOST_GEARS:
@@ -272,7 +272,7 @@ def _gears(transmission: dict[str, Any], notes: Counter[str]) -> int | None:
 
 def _consumption(technical: dict[str, Any], notes: Counter[str]) -> tuple[float | None, str | None]:
     for amount in _cycle_amounts(technical, "consumption"):
-        value, unit = _positive(amount.get("value")), _text(amount.get("unit")) or ""
+        value, unit = as_positive(amount.get("value")), as_text(amount.get("unit")) or ""
         if value is None:
             continue
         known = CONSUMPTION_UNITS.get("".join(unit.lower().split()))
@@ -284,7 +284,7 @@ def _consumption(technical: dict[str, Any], notes: Counter[str]) -> tuple[float 
 
 def _co2(technical: dict[str, Any], notes: Counter[str]) -> float | None:
     for amount in _cycle_amounts(technical, "emission"):
-        value, unit = _number(amount.get("value")), _text(amount.get("unit")) or ""
+        value, unit = as_number(amount.get("value")), as_text(amount.get("unit")) or ""
         if value is None or value < 0:
             continue
         if "".join(unit.lower().split()) not in EMISSION_UNITS:
@@ -297,14 +297,14 @@ def _co2(technical: dict[str, Any], notes: Counter[str]) -> float | None:
 def _cycle_amounts(technical: dict[str, Any], quantity: str) -> Iterator[dict[str, Any]]:
     """Yield the combined values of the active drive cycle, then of the other; for plug-ins the weighted one leads."""
     cycles = ["wltp", "nedc"]
-    if _text(technical.get("activeDriveCycle")) == "NEDC":
+    if as_text(technical.get("activeDriveCycle")) == "NEDC":
         cycles.reverse()
     for cycle in cycles:
-        phases = _object(_object(technical.get(cycle)).get(quantity))
+        phases = as_object(as_object(technical.get(cycle)).get(quantity))
         for phase in ("weighted", "total", "combined", "electric"):
-            values = _object(phases.get(phase))
-            gear = _object(values.get("primaryGear")) or values
-            if amount := _object(gear.get("individual")):
+            values = as_object(phases.get(phase))
+            gear = as_object(values.get("primaryGear")) or values
+            if amount := as_object(gear.get("individual")):
                 yield amount
 
 
@@ -317,7 +317,7 @@ def parse_paints(body: Any, notes: Counter[str]) -> list[PaintFacts]:
     Raises:
         ShapeError: the answer holds no components.
     """
-    components = _object(body).get("vehicleComponents")
+    components = as_object(body).get("vehicleComponents")
     if isinstance(components, dict):
         entries = [{"id": key} | value for key, value in components.items() if isinstance(value, dict)]
     elif isinstance(components, list):
@@ -328,7 +328,7 @@ def parse_paints(body: Any, notes: Counter[str]) -> list[PaintFacts]:
     for entry in entries:
         if entry.get("componentType") != "PAINTS" or entry.get("hidden") is True or entry.get("pseudoCode") is True:
             continue
-        paint_id = _text(entry.get("id"))
+        paint_id = as_text(entry.get("id"))
         if paint_id is None:
             notes["paint without id, left out"] += 1
             continue
@@ -337,15 +337,15 @@ def parse_paints(body: Any, notes: Counter[str]) -> list[PaintFacts]:
 
 
 def _paint(paint_id: str, entry: dict[str, Any], notes: Counter[str]) -> PaintFacts:
-    prices = _object(entry.get("priceInformation"))
-    price, currency = _number(prices.get("price")), _currency(prices)
+    prices = as_object(entry.get("priceInformation"))
+    price, currency = as_number(prices.get("price")), _currency(prices)
     if price is None or price < 0:
         notes["paint price missing"] += 1
         price = None
     elif currency is None:
         notes["paint price without currency, left out"] += 1
         price = None
-    name, group = _text(entry.get("name")), _text(entry.get("colorGroup"))
+    name, group = as_text(entry.get("name")), as_text(entry.get("colorGroup"))
     return PaintFacts(intern(paint_id), intern(name) if name else None, intern(group) if group else None, price,
                       intern(currency) if currency else None, prices.get("invented") is True)
 
@@ -362,36 +362,12 @@ def _entries(body: Any, name: str, notes: Counter[str]) -> list[dict[str, Any]]:
     return entries
 
 
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str | None:
-    """Return a text with its spaces in order; ids may come as numbers."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    return " ".join(value.split()) or None if isinstance(value, str) else None
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value.strip()):
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def _positive(value: Any) -> float | None:
-    number = _number(value)
-    return number if number is not None and number > 0 else None
-
-
 def _known(value: str | None) -> str | None:
     return None if value == UNDEFINED else value
 
 
 def _choice(value: Any, choices: tuple[str, ...], what: str, notes: Counter[str], expected: bool = False) -> str | None:
-    text = _text(value)
+    text = as_text(value)
     if text is None or text == UNDEFINED:
         if expected:
             notes[f"{what} {'undefined' if text else 'missing'}"] += 1
@@ -403,7 +379,7 @@ def _choice(value: Any, choices: tuple[str, ...], what: str, notes: Counter[str]
 
 
 def _date(value: Any, notes: Counter[str]) -> date | None:
-    text = _text(value)
+    text = as_text(value)
     if text is None:
         return None
     try:
