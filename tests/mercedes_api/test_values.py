@@ -21,7 +21,7 @@ def test_a_positive_number_is_above_zero(value):
     assert (number := as_positive(value)) is None or number > 0
 
 
-@pytest.mark.parametrize("value, text", [("  two  spaces ", "two spaces"), (1770511, "1770511"), ("", None), (" ", None),
-                                         (True, None), (1.5, None), (None, None)])
+@pytest.mark.parametrize("value, text", [("  two  spaces ", "two spaces"), (1770511, "1770511"), ("", None),
+                                         (" ", None), (True, None), (1.5, None), (None, None)])
 def test_texts_have_their_spaces_in_order(value, text):
     assert as_text(value) == text
