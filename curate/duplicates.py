@@ -10,9 +10,9 @@ import pandas as pd
 
 import tables
 from curate.candidates import find_candidates
-from curate.decisions import latest_on_pairs
 from curate.geometry import align, find_features
 from curate.groups import make_groups
+from curate.judged import Relations, judge_pairs
 from curate.params import DedupeParams
 from curate.residual import measure_residual
 
@@ -51,21 +51,6 @@ def dedupe(images: pd.DataFrame, hits: pd.DataFrame, read_pixels: Callable[[str]
                     "verdict": "duplicate" if left.structure <= params.max_residual else "variant"
                     if left.structure <= 1.6 * params.max_residual else "different"}
         rows.append(row)
-    pairs = apply_decisions(tables.make(tables.PAIRS, rows), decisions)
-    return pairs, make_groups(images, pairs, hits, params.max_page_pictures)
-
-
-def apply_decisions(pairs: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs with the verdicts that people gave: same → duplicate, different → different.
-
-    A pair that no net found but a person judged becomes a row of its own, found by ``review``.
-    """
-    verdicts = {"same": "duplicate", "different": "different"}
-    judged = {(row.sha256_a, row.sha256_b): verdicts[row.decision] for row in latest_on_pairs(decisions).itertuples()}
-    known = list(zip(pairs["sha256_a"], pairs["sha256_b"], strict=True))
-    pairs = pairs.assign(verdict=[judged.get(pair, v) for pair, v in zip(known, pairs["verdict"], strict=True)])
-    more = [{"sha256_a": a, "sha256_b": b, "found_by": "review", "verdict": verdict}
-            for (a, b), verdict in judged.items() if (a, b) not in set(known)]
-    if more:
-        pairs = pd.concat([pairs, tables.make(tables.PAIRS, more)], ignore_index=True)
-    return pairs.sort_values(["sha256_a", "sha256_b"], ignore_index=True)
+    relations = Relations.of(decisions)
+    pairs = judge_pairs(tables.make(tables.PAIRS, rows), relations, shas)
+    return pairs, make_groups(images, pairs, hits, params.max_page_pictures, relations)

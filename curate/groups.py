@@ -11,17 +11,20 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
 import tables
+from curate.judged import Relations, respect
 
 CUT = 0.6  # average distance (0 duplicate, 1 not) above which two clusters are two photographs
 SPLIT_TOGETHER = ("duplicate", "variant", "review")
 
 
-def make_groups(images: pd.DataFrame, pairs: pd.DataFrame, hits: pd.DataFrame, max_page_pictures: int) -> pd.DataFrame:
+def make_groups(images: pd.DataFrame, pairs: pd.DataFrame, hits: pd.DataFrame, max_page_pictures: int,
+                relations: Relations) -> pd.DataFrame:
     """Return tables.GROUPS for every decodable picture.
 
     Args:
         images: tables.IMAGES. pairs: tables.PAIRS with their verdicts. hits: tables.HITS.
         max_page_pictures: a page with more pictures joins none of them in the split.
+        relations: what people said of pairs; it overrules how they would be grouped.
     """
     good = images[images["error"].isna()].sort_values("sha256", ignore_index=True)
     shas = good["sha256"].tolist()
@@ -30,7 +33,7 @@ def make_groups(images: pd.DataFrame, pairs: pd.DataFrame, hits: pd.DataFrame, m
     edges = [(number[a], number[b], verdict)
              for a, b, verdict in zip(pairs["sha256_a"], pairs["sha256_b"], pairs["verdict"], strict=True)]
     same = [(a, b) for a, b, verdict in edges if verdict == "duplicate"]
-    group = cluster_average(len(shas), same)
+    group = respect(cluster_average(len(shas), same), same, shas, relations)
     loose = [(a, b) for a, b, verdict in edges if verdict in SPLIT_TOGETHER]
     loose += _page_edges(hits, number, max_page_pictures)
     loose += [(int(group[n]), n) for n in range(len(shas))]

@@ -5,10 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from curate.judged import Relations
 from curate.params import ReviewParams
 from curate.review.answers import Answer, AnswerError, find_written, make_rows
 from curate.review.history import Decision, History
-from curate.review.items import Item, Relations, count_gone, is_settled, make_items, relation
+from curate.review.items import Item, count_gone, is_settled, make_items, relation, relations_of
 from curate.review.journal import Journal
 from curate.review.likeliest import ClassRanking, Examples
 from curate.review.material import Material, read_material, stamp
@@ -86,7 +87,7 @@ class Board:
     def _relations(self) -> Relations:
         history = self.history
         if getattr(self, "_known", (None,))[0] != history.pair_changes:
-            self._known = (history.pair_changes, Relations(history))
+            self._known = (history.pair_changes, relations_of(history))
         return self._known[1]
 
     def queue(self, filters: Filters) -> list[Ranked]:

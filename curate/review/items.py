@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from curate.judged import Relations
 from curate.review.history import History
 from curate.review.material import Material, Subject
 
@@ -85,7 +86,7 @@ def _is_gone(subject: tuple[str, ...], material: Material) -> bool:
     return not {first, second} <= material.classes_of.keys()
 
 
-def is_settled(item: Item, history: History, known: "Relations", reviewer: str | None = None) -> bool:
+def is_settled(item: Item, history: History, known: Relations, reviewer: str | None = None) -> bool:
     """Return whether the question is answered; by ``reviewer`` alone where one is named."""
     if item.kind == "picture":
         return history.latest(("picture", *item.subjects[0]), reviewer) is not None
@@ -94,7 +95,7 @@ def is_settled(item: Item, history: History, known: "Relations", reviewer: str |
     return all(relation(item, other, history, known, reviewer) for other in item.others)
 
 
-def relation(item: Item, other: str, history: History, known: "Relations", reviewer: str | None = None) -> str | None:
+def relation(item: Item, other: str, history: History, known: Relations, reviewer: str | None = None) -> str | None:
     """Return what is decided on a picture of a comparison: ``same``, ``different``, ``drop`` or None."""
     first = item.subjects[0][0]
     if reviewer is not None:
@@ -109,28 +110,10 @@ def relation(item: Item, other: str, history: History, known: "Relations", revie
     return "drop" if rows and all(row and row.decision == "drop" for row in rows) else None
 
 
-class Relations:
-    """What the pair decisions say together: same is passed on, different holds between all that are the same."""
-
-    def __init__(self, history: History):
-        self._root: dict[str, str] = {}
-        rows = [history.latest(subject) for subject in history.subjects if subject[0] == "pair"]
-        for row in rows:
-            if row and row.decision == "same" and row.other_sha256:
-                self._root[self._find(row.sha256)] = self._find(row.other_sha256)
-        self._apart = {frozenset((self._find(row.sha256), self._find(row.other_sha256))) for row in rows
-                       if row and row.decision == "different" and row.other_sha256}
-
-    def _find(self, sha256: str) -> str:
-        root = self._root.setdefault(sha256, sha256)
-        while root != self._root[root]:
-            self._root[root] = root = self._root[self._root[root]]
-        return root
-
-    def between(self, a: str, b: str) -> str | None:
-        """Return ``same``, ``different`` or None where nobody said anything."""
-        a, b = self._find(a), self._find(b)
-        return "same" if a == b else "different" if frozenset((a, b)) in self._apart else None
+def relations_of(history: History) -> Relations:
+    """Return what the pair decisions say together."""
+    rows = [history.latest(subject) for subject in history.subjects if subject[0] == "pair"]
+    return Relations((row.sha256, row.other_sha256, row.decision) for row in rows if row and row.other_sha256)
 
 
 def _is_conflict_settled(item: Item, history: History, reviewer: str | None) -> bool:

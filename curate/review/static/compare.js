@@ -47,6 +47,7 @@ export function showCompare(ctx, comparing) {
   const sides = comparing.swapped ? [comparing.other, comparing.first] : [comparing.first, comparing.other];
   const turn = (name) => () => {
     comparing.view = comparing.view === name ? "side" : name;
+    ctx.onLayOn();
     ctx.redraw(comparing.view === "side" ? "Side by side" : name === "blink" ? "Blinking" : "Difference");
   };
   const decide = (decision, others) => () => ctx.decide(

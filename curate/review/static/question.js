@@ -24,6 +24,7 @@ export function drawQuestion(item, decide, going) {
   const comparing = takeUpComparing(item);
   const ctx = {
     item, preloader, nameOf, decide, focusClasses,
+    onLayOn: () => { session.laysOn = true; },
     redraw: (words) => {
       drawQuestion(item, decide, going);
       say(words);
@@ -65,7 +66,7 @@ export async function preloadNext(item) {
     for (const {sha256} of examples) preloader.image(thumbUrl(sha256));
   }
   const comparing = comparingOf(item);
-  if (comparing) preloader.image(alignedUrl(comparing.first, comparing.other));
+  if (comparing && session.laysOn) preloader.image(alignedUrl(comparing.first, comparing.other));
 }
 
 function takeUpComparing(item) {

@@ -17,6 +17,7 @@ export const session = {
   last: null, // the last decision, to repeat it
   done: 0, // decided in this queue since it was loaded
   facts: {}, // the server's latest estimate
+  laysOn: false, // whether this reviewer blinks: laying a picture on another takes the server a while
   gone: 0, // decisions on pictures that are not here
 };
 export const classes = new Map();

@@ -1,7 +1,7 @@
 import pytest
 
 from curate.review.history import History
-from curate.review.items import Relations, count_gone, is_settled, make_items
+from curate.review.items import count_gone, is_settled, make_items, relations_of
 from curate.review.material import read_material
 from tests.curate.review.decided import decide, history_of
 from tests.curate.review.drawn import COUPE, ESTATE, SEDAN, SUV, Drawn, write_classes
@@ -24,7 +24,7 @@ def items_of(run, *rows):
 
 def settled(item, *rows, reviewer=None):
     history = history_of(*rows)
-    return is_settled(item, history, Relations(history), reviewer)
+    return is_settled(item, history, relations_of(history), reviewer)
 
 
 def test_all_flags_of_a_picture_are_one_question(run):
@@ -93,12 +93,6 @@ def test_what_pairs_are_different_or_variants_is_not_asked(run):
     a, b = run.add(SUV), run.add(SUV)
     run.pair(a, b, "different")
     assert items_of(run) == []
-
-
-def test_same_is_passed_on_and_different_holds_for_all_that_are_the_same():
-    a, b, c, d = (letter * 64 for letter in "abcd")
-    known = Relations(history_of(decide("same", a, b), decide("same", b, c), decide("different", c, d)))
-    assert (known.between(a, c), known.between(a, d), known.between("e" * 64, a)) == ("same", "different", None)
 
 
 def test_a_comparison_is_settled_when_every_picture_is_judged_or_dropped(run):
