@@ -76,7 +76,7 @@ def test_the_sentence_holds_the_score_and_the_threshold():
 
 
 def test_a_label_doubt_names_the_class_that_the_features_suggest():
-    row = flag_one(label={"label_quality": 0.01, "suggested_class_id": "d", "suggested_probability": 0.9}).iloc[0]
+    row = flag_one(label={"label_quality": 0.001, "suggested_class_id": "d", "suggested_probability": 0.9}).iloc[0]
     assert "suggest d (0.90)" in row["detail"]
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tables
@@ -81,6 +81,7 @@ FOUND = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES), st.ju
                  .filter(lambda t: t[0] < t[1]), max_size=10, unique_by=lambda t: t[:2])
 
 
+@settings(deadline=None, max_examples=60)
 @given(FOUND, JUDGED)
 def test_no_group_contradicts_what_people_said(found, judged):
     groups, said = grouped(found, judged), relations(*judged)

@@ -44,7 +44,10 @@ export class Preloader {
       image.decoding = "sync";
       image.draggable = false;
       image.src = url;
-      image.ready = image.decode().then(() => true, () => false);
+      image.ready = image.decode().then(() => true, () => {
+        this.images.delete(url); // the next one who asks tries again
+        return false;
+      });
     }
     this.images.set(url, image);
     for (const old of [...this.images.keys()].slice(0, Math.max(0, this.images.size - KEPT_IMAGES))) {

@@ -34,6 +34,16 @@ async function ask(path, options, saving) {
   }
 }
 
+// Why a picture does not come: the server's words, or null once it does. A server that is away is waited for.
+export async function askWhy(url, wanted) {
+  for (let attempt = 0; wanted(); attempt += 1) {
+    const answer = await fetch(url).catch(() => null);
+    if (answer) return answer.ok ? null : answer.text();
+    await new Promise((done) => setTimeout(done, WAITS[Math.min(attempt, WAITS.length - 1)]));
+  }
+  return null;
+}
+
 export function get(path, values = {}) {
   const given = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
   const query = new URLSearchParams(given);

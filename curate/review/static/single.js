@@ -2,6 +2,7 @@
 
 import {make} from "./dom.js";
 import {screenUrl} from "./preload.js";
+import {askWhy} from "./server.js";
 
 const DIGITS = 4;
 const ABOUT_LABEL = new Set(["label_suspect", "label_conflict", "outlier"]);
@@ -12,18 +13,24 @@ const MOST_ENLARGED = 2; // times; more would only blur
 
 // Returns a figure as large as there is room; a picture that cannot be shown leaves the reason in its place.
 export function figure(preloader, url, picture, alt, ...caption) {
-  const image = preloader.image(url);
-  image.alt = alt;
-  const element = make("figure", {}, image, caption.length ? make("figcaption", {}, ...caption) : null);
+  const element = make("figure", {}, caption.length ? make("figcaption", {}, ...caption) : null);
   element.style.setProperty("--ratio", picture.width / picture.height);
   element.style.setProperty("--most", `${MOST_ENLARGED * picture.width}px`);
+  element.prepend(showImage(preloader, url, alt));
+  return element;
+}
+
+function showImage(preloader, url, alt) {
+  const image = preloader.image(url);
+  image.alt = alt;
   image.ready.then(async (shown) => {
     if (shown || !image.isConnected) return;
-    const answer = await fetch(url).catch(() => null);
-    image.replaceWith(make("p", {class: "broken"}, "This picture cannot be shown: ",
-      answer ? await answer.text() : "the server does not answer"));
+    const why = await askWhy(url, () => image.isConnected);
+    if (!image.isConnected) return;
+    image.replaceWith(why === null ? showImage(preloader, url, alt)
+      : make("p", {class: "broken"}, "This picture cannot be shown: ", why));
   });
-  return element;
+  return image;
 }
 
 export function showSingle(ctx) {

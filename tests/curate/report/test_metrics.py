@@ -13,7 +13,7 @@ def test_metrics_are_flat_numbers_that_fit_together(run):
     assert metrics["pictures"] == metrics["train"] + metrics["valid"] == 15
     assert metrics["saved"] == metrics["pictures"] + sum(n for key, n in metrics.items() if key.startswith("dropped_"))
     assert metrics["awaiting_review"] == 4 and metrics["label_conflicts"] == 1
-    assert metrics["duplicate_files"] == 1 and metrics["straddling_groups"] == 0
+    assert metrics["duplicate_files"] == 1 and metrics["leaks"] == metrics["straddling_groups"] == 0
 
 
 def test_an_empty_run_has_the_same_keys(run):

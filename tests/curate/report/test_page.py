@@ -8,7 +8,7 @@ import tables
 from curate.params import ReportParams
 from curate.report.material import make_material
 from curate.report.stage import report
-from tests.curate.report.conftest import draw, make_hit, make_image, make_kept, with_tables
+from tests.curate.report.conftest import draw, make_hit, make_image, make_kept, sha, with_tables
 
 SUMMARY_ROW = {"market_id": "de_DE", "class_id": "b", "model_count": 2, "price_min": 37_000.0, "price_max": 52_000.0,
                "currency": "EUR", "power_kw_min": 80.0, "power_kw_max": 140.0, "fuel_types": ["DIESEL"],
@@ -116,10 +116,26 @@ def test_drawings_are_called_drawings(run):
         source="sandbox"))))
 
 
+def advice_of(material):
+    return [(item.get("class"), item.text_content()) for item in
+            parse(page_of(material)).xpath("//ul[@class='advice']/li")]
+
+
 def test_a_leak_between_the_sides_is_the_first_thing_said(run):
+    pairs = run.pairs.assign(verdict="variant", sha256_a=sha("a0"), sha256_b=sha("a1"))
+    urgency, text = advice_of(with_tables(run, pairs=pairs))[0]
+    assert urgency == "alarm" and "1 pair of pictures that belong together stand on both sides" in text
+
+
+def test_pairs_that_differ_are_no_leak(run):
+    pairs = run.pairs.assign(verdict="different", sha256_a=sha("a0"), sha256_b=sha("a1"))
+    assert not [text for urgency, text in advice_of(with_tables(run, pairs=pairs)) if urgency == "alarm"]
+
+
+def test_groups_that_were_joined_after_the_split_are_a_remark(run):
     manifest = run.manifest.assign(split_group_id=run.manifest["sha256"].iloc[0])
-    advice = parse(page_of(with_tables(run, manifest=manifest))).xpath("//ul[@class='advice']/li")
-    assert "both sides of the split" in advice[0].text_content() and advice[0].get("class") == "alarm"
+    advice = advice_of(with_tables(run, manifest=manifest))
+    assert [urgency for urgency, text in advice if "on both sides" in text] == ["know"]
 
 
 def test_the_order_of_rows_changes_nothing(run):

@@ -1,3 +1,4 @@
+import random
 import re
 
 import pytest
@@ -191,9 +192,9 @@ def test_focus_stays_on_a_button_that_was_pressed(context, served):
 
 
 def test_a_decision_outlives_a_server_that_dies_before_it_answers(context, layout):
-    served, stop = serve(layout)
+    port = random.randint(15_000, 30_000)  # none that the system hands out to others meanwhile
+    served, stop = serve(layout, port=port)
     page = Page(context, served, "/?flag=blurry")
-    port = int(served.url.rpartition(":")[2])
     stop()
     page.tab.keyboard.press("x")
     page.tab.wait_for_selector("#banner:not([hidden])")
@@ -202,6 +203,23 @@ def test_a_decision_outlives_a_server_that_dies_before_it_answers(context, layou
     page.tab.wait_for_selector("#banner", state="hidden")
     page.settle()
     assert page.standing() == ["drop"] and again.url == served.url
+    page.press("x", "x", "x", "x")  # pictures that did not come meanwhile are asked for again
+    page.tab.wait_for_function("() => document.querySelector('#stage img').naturalWidth > 0")
+    assert page.tab.locator(".broken").count() == 0
+    stop()
+
+
+def test_a_picture_that_cannot_be_shown_says_why(context, layout):
+    served, stop = serve(layout)
+    sha = Page(context, served, "/?flag=blurry").shown
+    (layout.images / sha[:2] / f"{sha}.jpg").unlink()
+    stop()
+    served, stop = serve(layout)
+    page = Page(context, served, "/?flag=blurry")
+    page.tab.wait_for_selector(".broken")
+    assert "its file cannot be read" in page.tab.inner_text("#stage")
+    page.press("x")
+    assert page.standing() == ["drop"]
     stop()
 
 

@@ -1,0 +1,266 @@
+"""How fast the review page is, and whether kill -9 loses a decision. On the flagged pictures of a run.
+
+    python -m benchmarks.review DIR --items 300            decisions a minute, key → next picture painted
+    python -m benchmarks.review DIR --kills 50             kill -9 of the server at random moments under load
+
+DIR is a working directory in which the stages up to flag have run; its own decisions are not touched.
+"""
+
+import argparse
+import csv
+import http.client
+import json
+import random
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"]
+
+# Runs in the page, beside it: from the key's time stamp to the first frame that shows the next picture, decoded.
+WATCH = """
+(() => {
+  window.painted = [];
+  let pressed = null;
+  addEventListener("keydown", (event) => { pressed = event.timeStamp; }, true);
+  const painted = (from) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => window.painted.push(performance.now() - from);
+    requestAnimationFrame(() => channel.port2.postMessage(null));
+  };
+  addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+    const images = [...document.querySelectorAll("#stage img, #stage .end")];
+    if (pressed === null || !images.length) return;
+    const from = pressed;
+    pressed = null;
+    Promise.all(images.map((image) => image.decode ? image.decode().catch(() => {}) : null)).then(() => painted(from));
+  }).observe(document.getElementById("stage"), {childList: true}));
+})();
+"""
+
+
+def make_workspace(run: Path, target: Path) -> Path:
+    """Return a directory that shares the run's tables and pictures and has no decisions yet."""
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "data").symlink_to((run / "data").resolve())
+    for name in ("params.yaml", "classes.csv"):
+        if (run / name).exists():
+            shutil.copy(run / name, target / name)
+    return target
+
+
+def find_port() -> int:
+    """Return a free port below those that the system hands out: it is still free when the server comes back."""
+    while True:
+        port = random.randint(15_000, 30_000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
+
+
+class Server:
+    """`whatbenz review` as a process of its own, at one port for its whole life and after each kill."""
+
+    def __init__(self, workspace: Path):
+        self.workspace, self.port = workspace, find_port()
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "whatbenz", "-C", str(self.workspace), "review", "--port", str(self.port),
+             "--reviewer", "ann"], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.process.stdout.readline()  # it says where it listens
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def key_for(page: Page, draw: random.Random) -> str:
+    """Return the key that a person might press now: mostly the plain answer, at times another one."""
+    mode = page.get_attribute("#main", "data-mode")
+    if mode == "compare":
+        return draw.choice("sssd")
+    return draw.choice("kkkkx1")
+
+
+def review(page: Page, items: int, draw: random.Random) -> list[tuple[str, str]]:
+    """Press keys until ``items`` decisions are made or nothing is left; return (item, key) of each."""
+    pressed = []
+    while len(pressed) < items:
+        item = page.get_attribute("#main", "data-item")
+        if item is None:
+            break
+        key = key_for(page, draw)
+        before = page.evaluate("window.painted.length")
+        page.keyboard.press(key)
+        page.wait_for_function("n => window.painted.length > n", arg=before)
+        pressed.append((item, key))
+    return pressed
+
+
+def open_page(browser, url: str) -> Page:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(120_000)
+    page.add_init_script(WATCH)
+    page.goto(url)
+    page.wait_for_selector("#main[data-item]")
+    return page
+
+
+def measure(run: Path, items: int, think: float) -> None:
+    """Print decisions a minute and the time from key to picture; the reviewer looks at each for ``think`` seconds."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = Server(make_workspace(run, Path(folder) / "run"))
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        page = open_page(browser, server.url)
+        page.wait_for_load_state("networkidle")
+        draw, pressed, times, start = random.Random(1), [], [], time.perf_counter()
+        while len(pressed) < items:
+            done = review(page, 1, draw)
+            if not done:
+                break
+            pressed += done
+            if think:
+                time.sleep(think)
+        seconds = time.perf_counter() - start
+        times = sorted(page.evaluate("window.painted"))
+        rows = (server.workspace / "reviews/decisions.csv").read_bytes().count(b"\n") - 1
+        browser.close()
+        server.kill()
+    kinds = Counter("compare" if key in "sd" else "picture" for _, key in pressed)
+    print(f"{len(pressed)} decisions ({dict(kinds)}), {rows} rows, {seconds:.1f} s, thinking {think} s each: "
+          f"{60 * len(pressed) / seconds:.0f} a minute; key → next picture painted: "
+          f"median {statistics.median(times):.0f} ms, p95 {times[int(0.95 * len(times))]:.0f} ms, "
+          f"longest {times[-1]:.0f} ms")
+
+
+class Reviewer(threading.Thread):
+    """Another reviewer at the same server: screenfuls of ten, each sent until it is confirmed, as the page does."""
+
+    def __init__(self, server: Server, name: str, queue: list[str], stop: threading.Event):
+        super().__init__(daemon=True)
+        self.server, self.reviewer, self.queue, self.stop = server, name, queue, stop
+        self.confirmed: list[str] = []
+        self.sent_again = 0
+
+    def run(self) -> None:
+        seen = 0
+        while self.queue and not self.stop.is_set():
+            batch = [self.queue.pop() for _ in range(min(10, len(self.queue)))]
+            body = {"reviewer": self.reviewer, "seen": seen,
+                    "answers": [{"item": item, "decision": "drop"} for item in batch]}
+            answer = None
+            while answer is None:
+                answer = self._post(body)
+                if answer is None:
+                    self.sent_again += 1
+                    time.sleep(0.05)
+            seen = answer["seen"]
+            self.confirmed += batch
+
+    def _post(self, body: dict[str, object]) -> dict[str, int] | None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        try:
+            connection.request("POST", "/api/decide", json.dumps(body), {
+                "Content-Type": "application/json", "Origin": self.server.url})
+            answer = connection.getresponse()
+            return json.loads(answer.read()) if answer.status == 200 else None
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        finally:
+            connection.close()
+
+
+def kill_often(run: Path, kills: int, seed: int) -> None:
+    """Kill the server at random moments while three reviewers decide; print what was lost and what was doubled."""
+    draw = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = Server(make_workspace(run, Path(folder) / "run"))
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        page = open_page(browser, f"{server.url}/")
+        queue = page.evaluate("fetch('/api/queue?reviewer=ann').then(a => a.json()).then(a => a.items)")
+        pictures = [item for item, kind in queue if kind == "picture"]
+        stop = threading.Event()
+        others = [Reviewer(server, name, list(pictures), stop) for name in ("bob", "cy")]
+        done, killed = [], 0
+
+        def kill_and_restart() -> None:
+            nonlocal killed
+            while killed < kills:
+                time.sleep(draw.uniform(0.02, 0.6))
+                server.kill()
+                killed += 1
+                server.start()
+            stop.set()
+
+        for other in others:
+            other.start()
+        killer = threading.Thread(target=kill_and_restart, daemon=True)
+        killer.start()
+        keys = random.Random(seed)
+        while killer.is_alive():
+            pressed = review(page, 1, keys)
+            if not pressed:  # all decided: begin again, as another reviewer
+                page.evaluate("n => localStorage.setItem('reviewer', `ann${n}`)", len(done))
+                page.goto(f"{server.url}/?who=second")
+                page.wait_for_selector("#main[data-item], #main[data-mode=end]")
+            done += pressed
+        for other in others:
+            other.join()
+        page.wait_for_selector("body:not([data-busy])", state="attached")
+        browser.close()
+        server.kill()
+        report_kills(server.workspace, killed, done, others)
+
+
+def report_kills(workspace: Path, killed: int, done: list[tuple[str, str]], others: list[Reviewer]) -> None:
+    with open(workspace / "reviews/decisions.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    subjects = Counter((row["reviewer"], row["sha256"], row["class_id"], row["other_sha256"]) for row in rows)
+    doubled = sum(count - 1 for count in subjects.values())
+    actions = {(row["reviewer"], row["decided_at"]) for row in rows if row["reviewer"].startswith("ann")}
+    lost = max(0, len(done) - len(actions))
+    for other in others:
+        written = sum(1 for row in rows if row["reviewer"] == other.reviewer)
+        lost += max(0, len(other.confirmed) - written)
+    confirmed = sum(len(other.confirmed) for other in others)
+    print(f"{killed} kills; {len(done)} decisions by keys and {confirmed} by two other reviewers confirmed, "
+          f"{sum(other.sent_again for other in others)} requests sent again; {len(rows)} rows in the file: "
+          f"{lost} lost, {doubled} doubled")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path, help="a working directory with flagged pictures")
+    parser.add_argument("--items", type=int, default=300, help="decisions to make")
+    parser.add_argument("--think", type=float, default=0.0, help="seconds that the reviewer looks at each picture")
+    parser.add_argument("--kills", type=int, default=0, help="kill the server so often instead")
+    parser.add_argument("--seed", type=int, default=1, help="of the keys and the moments of the kills")
+    options = parser.parse_args()
+    if options.kills:
+        kill_often(options.run, options.kills, options.seed)
+    else:
+        measure(options.run, options.items, options.think)
+
+
+if __name__ == "__main__":
+    main()
