@@ -28,9 +28,9 @@ def _alarms(found: Findings, material: Material) -> list[Advice]:
     alarms = []
     if not found.facts.total:
         alarms.append(Advice("alarm", "The data set is empty. The funnel below says where the candidates went."))
-    if found.balance.straddling:
-        alarms.append(Advice("alarm", f"{_count(found.balance.straddling, 'group')} of pictures that belong together "
-                             "stand on both sides of the split: validation would be too kind.", "whatbenz split"))
+    if found.balance.leaks:
+        alarms.append(Advice("alarm", f"{_count(found.balance.leaks, 'pair')} of pictures that belong together stand "
+                             "on both sides of the split: validation would be too kind.", "whatbenz split"))
     if found.unaccounted and "manifest" not in material.missing:
         alarms.append(Advice("alarm", f"The tables are of different runs: {_count(found.unaccounted, 'saved picture')} "
                              "can be found neither in the data set nor among the dropped.", "dvc repro report"))
@@ -61,6 +61,10 @@ def _remarks(found: Findings, material: Material) -> list[Advice]:
     remarks = [Advice("know", f"{flag.name} doubts {flag.count:,} of {flag.measured:,} pictures. Look at the section "
                       f"Flags, then at flag.{flag.name} in params.yaml.")
                for flag in found.flags if flag.threshold is not None and flag.count > DOUBTS_TOO_MUCH * flag.measured]
+    if found.balance.straddling and not found.balance.leaks:
+        remarks.append(Advice("know", f"{_count(found.balance.straddling, 'group')} on both sides: pictures that came "
+                              "later joined what was split before, and no two across are linked. To split anew, remove "
+                              "data/split/sides.parquet.", "whatbenz split"))
     ratio = found.balance.ratio
     if ratio and ratio >= UNEVEN:
         remarks.append(Advice("know", f"The largest class has {ratio:.1f} times the pictures of the smallest: weigh "

@@ -17,11 +17,14 @@ class Balance:
         rows: class_id, name, train, valid, total, saved (pictures that were saved for it); the largest first.
         effective: exp of the entropy of the class shares: as many equally large classes would be as even
             (Hill number of order 1).
-        straddling: groups that stand on both sides of the split.
+        leaks: pairs of a picture in train and one in valid that are one photograph, a variant, or in doubt.
+        straddling: split groups that stand on both sides. The split remembers sides, so a picture found later may
+            join two groups that it does not move.
     """
 
     rows: pd.DataFrame
     effective: float
+    leaks: int
     straddling: int
 
     @property
@@ -49,12 +52,25 @@ def weigh_classes(material: Material) -> Balance:
     saved = hits[hits["status"] == "saved"].drop_duplicates(["sha256", "class_id"]).groupby("class_id").size()
     rows["saved"] = [int(saved.get(class_id, 0)) for class_id in class_ids]
     rows = rows.sort_values(["total", "class_id"], ascending=[False, True], ignore_index=True)
-    return Balance(rows, _effective(rows["total"].to_numpy(float)), count_straddling(manifest))
+    return Balance(rows, _effective(rows["total"].to_numpy(float)), count_leaks(manifest, material.pairs),
+                   count_straddling(manifest))
 
 
 def _effective(totals: np.ndarray) -> float:
     shares = totals[totals > 0] / totals.sum() if totals.sum() else np.array([])
     return float(np.exp(-(shares * np.log(shares)).sum())) if len(shares) else 0.0
+
+
+def count_leaks(manifest: pd.DataFrame, pairs: pd.DataFrame) -> int:
+    """Return how many linked pairs have one picture in train and the other in valid.
+
+    A picture that stands under two classes on different sides is a pair with itself.
+    """
+    sides = {split: set(manifest.loc[manifest["split"] == split, "sha256"]) for split in ("train", "valid")}
+    linked = pairs.loc[pairs["verdict"] != "different", ["sha256_a", "sha256_b"]].itertuples(index=False, name=None)
+    across = sum((a in sides["train"] and b in sides["valid"]) or (b in sides["train"] and a in sides["valid"])
+                 for a, b in linked)
+    return across + len(sides["train"] & sides["valid"])
 
 
 def count_straddling(manifest: pd.DataFrame) -> int:

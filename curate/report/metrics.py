@@ -46,7 +46,7 @@ def make_metrics(found: Findings) -> dict[str, int | float]:
         "variant_pairs": found.duplicates.verdicts["variant"], "doubtful_pairs": found.duplicates.verdicts["review"],
         "label_conflicts": found.duplicates.conflict_count,
         "flagged": sum(flag.count for flag in found.flags), "awaiting_review": found.awaiting,
-        "straddling_groups": found.balance.straddling, "unaccounted": found.unaccounted,
+        "leaks": found.balance.leaks, "straddling_groups": found.balance.straddling, "unaccounted": found.unaccounted,
         "without_licence": found.origins.without_licence,
     }
     if found.planted:
