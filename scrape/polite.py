@@ -107,12 +107,9 @@ class Scheduler(Generic[Job]):
             while True:
                 now = self._clock()
                 job = self.next(now)
-                if isinstance(job, float):
-                    self._changed.wait(None if job == float("inf") else max(job - now, 0.0))
-                    continue
-                if self._ready or self._delayed:
-                    self._changed.notify()  # somebody must watch the clock for them
-                return job
+                if not isinstance(job, float):
+                    return job
+                self._changed.wait(None if job == float("inf") else max(job - now, 0.0))
 
     def next(self, now: float) -> "Job | float | None":
         """Return a job that may be done at ``now``, or when to ask again, or None when all is done.

@@ -110,6 +110,15 @@ def test_a_pause_longer_than_allowed_ends_the_host_for_this_run():
     assert [drive.at(0).refused, drive.at(0).refused] == [True, True]
 
 
+def test_a_host_that_ends_while_its_next_job_waits_gives_its_jobs_back_at_once():
+    drive = Drive(interval=5, max_wait=60)
+    drive.add("a", "a", "a")
+    job = drive.at(0)
+    assert drive.at(0) == 5
+    drive.finish(job, Report(reached=False, wait=61.0))
+    assert [drive.at(0).refused, drive.at(0).refused] == [True, True]
+
+
 def test_a_rate_is_kept_on_average_by_starting_later():
     drive = Drive(megabits=8.0)
     drive.add("a", "a", "a")

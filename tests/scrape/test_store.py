@@ -34,6 +34,23 @@ def test_bytes_lie_under_their_sha256(store, tmp_path, chunks):
     assert (tmp_path / "images" / files(tmp_path)[0]).read_bytes() == b"".join(chunks)
 
 
+@pytest.mark.parametrize("size", [10, 3 << 20])
+def test_bytes_are_durable_before_they_have_their_name_and_the_name_before_they_are_kept(store, monkeypatch, size):
+    done = []
+
+    def watch(function, name):
+        def call(*arguments):
+            kind = "directory" if name == "fsync" and stat.S_ISDIR(os.fstat(arguments[0]).st_mode) else "file"
+            function(*arguments)
+            done.append(f"{name} {kind}")
+        monkeypatch.setattr(os, name, call)
+    watch(os.fsync, "fsync")
+    watch(os.replace, "replace")
+    keep(store, b"x" * size)
+    made = ["fsync directory"]  # of images, for the new folder images/ab
+    assert done == [*made, "fsync file", "replace file", "fsync directory"]
+
+
 def test_others_may_read_the_pictures(store, tmp_path):
     umask = os.umask(0o022)
     try:

@@ -161,6 +161,14 @@ def test_an_endless_body_is_not_read_to_its_end(host, transport):
     assert sum(sent) < 50_000_000
 
 
+def test_a_trickle_is_given_up_long_before_the_total_time(host):
+    host.replies["/a.jpg"] = raw(head(Answer(200), length=1000), *[b"1"] * 90, wait=0.05)
+    with Transport("x", Gate((host.netloc,)), Timeouts(1, 0.3, 60), keep=1) as patient:
+        start = time.monotonic()
+        assert reason(patient, host.url("/a.jpg")) == "too_slow"
+        assert time.monotonic() - start < 3
+
+
 def test_nobody_listening_is_a_failed_connection(transport):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
