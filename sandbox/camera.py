@@ -59,7 +59,8 @@ def look_at(box: np.ndarray, azimuth: float, distance: float, height: float, rol
         roll: radians of tilt.
         size: picture width and height, px.
         fill: share of the picture's width or height that the box fills, the tighter of the two.
-        offset: where the box's middle lies, from the picture's middle, as shares of the picture.
+        offset: where the box's middle lies, from the picture's middle, as shares of the picture; less where
+            the box would stick out.
     """
     position = np.array([distance * np.cos(azimuth), distance * np.sin(azimuth), height])
     forward = np.array([0.0, 0.0, box[:, 2].max() * 0.45]) - position
@@ -71,9 +72,10 @@ def look_at(box: np.ndarray, azimuth: float, distance: float, height: float, rol
     axes = np.stack([right, down, forward])
     plain = Camera(position, axes, 1.0, np.zeros(2)).project(box)
     low, high = plain.min(axis=0), plain.max(axis=0)
-    width, depth = size
-    focal = fill * min(width / (high[0] - low[0]), depth / (high[1] - low[1]))
-    middle = np.array([width * (0.5 + offset[0]), depth * (0.5 + offset[1])])
+    whole = np.array(size, dtype=float)
+    focal = fill * float((whole / (high - low)).min())
+    half = focal * (high - low) / 2
+    middle = np.clip(whole * (0.5 + np.array(offset)), np.minimum(half, whole / 2), np.maximum(whole - half, whole / 2))
     return Camera(position, axes, focal, middle - focal * (low + high) / 2)
 
 

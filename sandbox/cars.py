@@ -50,7 +50,7 @@ def choose_car(shape: Shape, rng: np.random.Generator, repaint: bool = False) ->
     number, paint = choose_paint(rng)
     if repaint:
         paint = choose_paint(other, other_than=number)[1]
-    trim = Trim(rng.random() < 0.65, rng.random() < 0.4, rng.random() < 0.75, rng.random() < 0.25)
+    trim = Trim(rng.random() < 0.65, rng.random() < 0.75, rng.random() < 0.25)
     hood = Material(
         rgb(*((22, 22, 25), (40, 34, 30), (60, 20, 24), (24, 28, 46))[int(rng.integers(4))]), 0.0, 0.05, 4.0
     )
@@ -151,7 +151,7 @@ class _Fittings:
     roof_lines: list[Line]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _fit(body: Body, trim: Trim) -> _Fittings:
     shape = body.shape
     details = sills(body) if shape.cladding else []

@@ -101,6 +101,9 @@ class Connection(socketserver.StreamRequestHandler):
                 pass
         except (OSError, ValueError):
             pass  # the client has gone, was silent for too long, or speaks no HTTP
+        except Exception:
+            if not self.server.stopping.is_set():  # else what the answer waited for is gone
+                raise
 
     def _read(self) -> Request | None:
         line = self.rfile.readline(MAX_LINE)

@@ -44,13 +44,11 @@ class Trim:
 
     Attributes:
         chrome: bright window lines and grille; otherwise black.
-        dark_glass: tinted rear windows.
         plate: with a number plate.
         lights: headlamps on.
     """
 
     chrome: bool
-    dark_glass: bool
     plate: bool
     lights: bool
 

@@ -5,6 +5,7 @@ import os
 import tempfile
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from sandbox.photographs import seed_of, take
 from sandbox.plan import Item
 from sandbox.variants import change_picture
 
-MEMORY_BYTES = 48 << 20
+MEMORY_BYTES = 24 << 20
+DRAWERS = min(os.cpu_count() or 1, 4)  # a thread that draws keeps some 30 MB
 REPAINT = "repaint"
 # Changes that are no more than the original's bytes or another encoding of its pixels.
 QUALITIES = {"jpeg40": 40, "jpeg20": 20}
@@ -36,7 +38,8 @@ class Gallery:
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._memory_bytes = 0
         self._lock = threading.Lock()
-        self._drawing = [threading.Lock() for _ in range(os.cpu_count() or 1)]
+        self._drawers = ThreadPoolExecutor(DRAWERS, thread_name_prefix="drawing")
+        self._coming: dict[str, Future[bytes]] = {}
         self._kept: OrderedDict[str, int] = OrderedDict()
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -51,14 +54,27 @@ class Gallery:
         key = hashlib.sha256(repr((self._seed, item.picture, change, item.fault, width)).encode()).hexdigest()[:40]
         data = self._find(key)
         if data is None:
-            # One picture is drawn once, and no more are drawn at a time than there are cores.
-            with self._drawing[int(key[:8], 16) % len(self._drawing)]:
-                data = self._find(key)
-                if data is None:
-                    data = _pack(*self._make(item, change, width))
-                    self._keep(key, data)
+            # However many ask for it, one picture is drawn once; few draw at a time, however many ask.
+            with self._lock:
+                coming = self._coming.get(key)
+                if coming is None:
+                    coming = self._coming[key] = self._drawers.submit(self._draw, key, item, change, width)
+            data = coming.result()
         media_type, _, content = data.partition(b"\n")
         return content, media_type.decode()
+
+    def close(self) -> None:
+        """Let the drawing threads end; readers that wait for them get a CancelledError."""
+        self._drawers.shutdown(wait=True, cancel_futures=True)
+
+    def _draw(self, key: str, item: Item, change: str | None, width: int | None) -> bytes:
+        try:
+            data = _pack(*self._make(item, change, width))
+            self._keep(key, data)
+            return data
+        finally:
+            with self._lock:
+                del self._coming[key]
 
     def _make(self, item: Item, change: str | None, width: int | None) -> tuple[bytes, str]:
         picture = take(self._seed, item.picture, repaint=change == REPAINT)

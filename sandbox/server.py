@@ -44,8 +44,8 @@ class Sandbox:
             self._canary.server_close()
             raise
         self.base_url = f"http://127.0.0.1:{self._server.port}"
-        gallery = Gallery(plan.seed, cache, cache_mb << 20)
-        self._host = ImageHost(plan, gallery, f"http://127.0.0.1:{self._canary.port}")
+        self._gallery = Gallery(plan.seed, cache, cache_mb << 20)
+        self._host = ImageHost(plan, self._gallery, f"http://127.0.0.1:{self._canary.port}")
         self._search = SearchApi(plan, self.base_url)
         self._pages = {item.page: item for item in plan.items}
 
@@ -58,6 +58,7 @@ class Sandbox:
         """Hang up on everybody and free the ports."""
         self._server.stop()
         self._canary.stop()
+        self._gallery.close()
 
     def log(self) -> list[dict[str, Any]]:
         """Return the requests so far: time (s since the epoch), method, target, status, agent."""

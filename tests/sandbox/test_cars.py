@@ -107,11 +107,11 @@ def test_convertibles_stand_open_or_closed_and_nothing_else_does() -> None:
 @settings(max_examples=60, deadline=None)
 @given(class_id=st.sampled_from(sorted(SHAPES)), seed=st.integers(0, 2**32),
        size=st.sampled_from([(960, 640), (640, 800)]))
-def test_the_camera_has_the_whole_car_in_view_or_nearly(class_id: str, seed: int, size: tuple[int, int]) -> None:
+def test_the_camera_has_the_whole_car_in_view(class_id: str, seed: int, size: tuple[int, int]) -> None:
     box = Body(SHAPES[class_id]).box
     seen = choose_camera(box, size, np.random.default_rng(seed)).project(box)
-    inside = ((seen > -0.12 * np.array(size)) & (seen < 1.12 * np.array(size))).all()
-    assert inside and np.ptp(seen[:, 0]) > 0.2 * size[0]
+    assert (seen > -1).all() and (seen < np.array(size) + 1).all()
+    assert np.ptp(seen[:, 0]) > 0.2 * size[0]
 
 
 def test_photographs_of_different_cars_differ_to_a_perceptual_hash() -> None:
