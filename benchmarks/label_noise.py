@@ -1,11 +1,11 @@
-"""Label noise: how many swapped labels are found within a review budget, beside a plain logistic regression and cleanlab.
+"""Label noise: how many swapped labels are found within a review budget, beside logistic regression and cleanlab.
 
     python benchmarks/label_noise.py FOLDER [--seeds 5] [--cleanlab]
 
 FOLDER holds a folder of photographs a class (cars33: 33 fine-grained classes of Stanford Cars). For each seed 10 % of
 the labels are swapped at random for another class. Every method ranks the same pictures by the same features, in this
 run; the budget is the share of all pictures that a person looks at. ``--cleanlab`` adds its ranking (the extra
-``bench``). At last the default threshold of params.yaml: what it flags of the swapped, of the others, and of clean labels.
+``bench``). At last the default threshold: what it flags of the swapped, of the others, and of clean labels.
 """
 
 import argparse

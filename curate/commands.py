@@ -44,7 +44,7 @@ def embed(workspace: Workspace) -> None:
     Reads data/inspected. Writes data/embedded/embeddings.npy (float16, rows in the order of content.parquet) and
     content.parquet. Features are kept by sha256 and model, so that only new pictures run through it.
     """
-    from curate.content import describe
+    from curate.content import describe, load_head
     from curate.embed import embed as run_embed
     from curate.embed import load_model
     from curate.features import FeatureStore, read_chunks
@@ -65,9 +65,10 @@ def embed(workspace: Workspace) -> None:
 
         run_embed(model, missing, lambda sha: read_thumbnail(layout.thumbnails, sha), params.batch, note)
     store.merge(shas)
-    parts, row = [tables.make(tables.CONTENT)], 0
-    for features, probabilities in read_chunks(layout.embeddings.parent):
-        parts.append(describe(shas[row:row + len(features)], features, probabilities, model.labels))
+    head, parts, row = load_head(), [tables.make(tables.CONTENT)], 0
+    for features, evidence in read_chunks(layout.embeddings.parent):
+        names = shas[row:row + len(features)]
+        parts.append(describe(names, features, evidence, model.labels, model.checksum, head))
         row += len(features)
     tables.write(tables.CONTENT, pd.concat(parts, ignore_index=True), layout.content)
     click.echo(f"embed: {len(shas)} pictures, {len(missing)} of them new")
@@ -84,14 +85,14 @@ def dedupe(workspace: Workspace) -> None:
     import numpy as np
 
     from curate.decisions import read_decisions
+    from curate.duplicates import Workshop
     from curate.duplicates import dedupe as run_dedupe
-    from curate.inspect import read_thumbnail
 
     layout, params = workspace.layout, workspace.params(DedupeParams)
     images, hits = tables.read(tables.IMAGES, layout.inspected), tables.read(tables.HITS, layout.hits)
     embeddings = np.load(layout.embeddings, mmap_mode="r")
-    pairs, groups = run_dedupe(images, hits, lambda sha: read_thumbnail(layout.thumbnails, sha), embeddings, params,
-                               read_decisions(layout.decisions))
+    pairs, groups = run_dedupe(images, hits, embeddings, params, read_decisions(layout.decisions),
+                               Workshop(layout.thumbnails, layout.pairs.parent))
     tables.write(tables.PAIRS, pairs, layout.pairs)
     tables.write(tables.GROUPS, groups, layout.groups)
     counts = pairs["verdict"].value_counts()
@@ -186,7 +187,7 @@ def flag(workspace: Workspace) -> None:
     flags.parquet (what is on the wrong side of a threshold of params.yaml).
     """
     from curate.decisions import read_decisions
-    from curate.flags import as_decided, judge, measure
+    from curate.flags import adapt, as_decided, judge, measure
     from curate.label_quality import assess_labels, read_features
     from curate.subjects import check_inspected, list_subjects
 
@@ -200,10 +201,12 @@ def flag(workspace: Workspace) -> None:
 
     labels, messages = assess_labels(as_decided(subjects, decisions), content, features, groups, params)
     scores = measure(subjects, images, content, labels)
-    flags = judge(scores, content, labels, pairs, groups, decisions, params)
+    adapted, risen = adapt(scores, params)
+    flags = judge(scores, content, labels, pairs, groups, decisions, adapted)
+    messages.extend(risen)
     if content["car"].isna().all() and len(subjects):
-        messages.append("content: embed.model tells nothing of what a picture shows; off_topic, not_a_photo, detail "
-                        "and many_cars flag nothing")
+        messages.append("content: embed.model is not the one that the content head was fitted on; off_topic, "
+                        "not_a_photo, detail and many_cars flag nothing")
     for message in messages:
         click.echo(f"warning: {message}", err=True)
     tables.write(tables.SCORES, scores, layout.scores)

@@ -34,7 +34,7 @@ class Embedder(Protocol):
         """Return the input of one RGB picture (height, width, 3)."""
 
     def run(self, inputs: Floats) -> tuple[Floats, Floats]:
-        """Return features (n, size) and probabilities (n, labels) of a batch of inputs."""
+        """Return features (n, size) and evidence (n, labels + texture): class probabilities, then texture."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ class OnnxModel:
         return np.ascontiguousarray(scaled.transpose(2, 0, 1))
 
     def run(self, inputs: Floats) -> tuple[Floats, Floats]:
-        """Return features (n, size) and probabilities (n, labels), float32."""
+        """Return features (n, size) and evidence (n, labels + texture): class probabilities, then texture; float32."""
         outputs = self.session.run(None, {self.session.get_inputs()[0].name: inputs})
         features = outputs[0].reshape(len(inputs), -1)
-        probabilities = outputs[1] if self.labels else np.zeros((len(inputs), 0), np.float32)
-        return features, probabilities
+        evidence = np.concatenate(outputs[1:], axis=1) if self.labels else np.zeros((len(inputs), 0), np.float32)
+        return features, evidence
 
 
 def load_model(name: str, threads: int | None = None) -> OnnxModel:
@@ -119,8 +119,8 @@ def embed(model: Embedder, sha256s: Sequence[str], read_pixels: Callable[[str], 
         sha256s: the pictures, in the order in which results come.
         read_pixels: returns the RGB pixels of one picture.
         batch: pictures a batch.
-        on_batch: receives the sha256s of a batch, its features (n, size), of unit length, and its probabilities
-            (n, labels), both float16.
+        on_batch: receives the sha256s of a batch, its features (n, size), of unit length, and its evidence
+            (n, labels + texture), both float16.
     """
     batches = (sha256s[n:n + batch] for n in range(0, len(sha256s), batch))
 
@@ -133,8 +133,8 @@ def embed(model: Embedder, sha256s: Sequence[str], read_pixels: Callable[[str], 
             names, inputs = waiting.pop(0).result()
             if (following := next(batches, None)) is not None:
                 waiting.append(reader.submit(prepare, following))
-            features, probabilities = model.run(inputs)
+            features, evidence = model.run(inputs)
             length = np.linalg.norm(features, axis=1, keepdims=True)
             features = features / np.maximum(length, 1e-12)
             if on_batch:
-                on_batch(names, features.astype(np.float16), probabilities.astype(np.float16))
+                on_batch(names, features.astype(np.float16), evidence.astype(np.float16))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -98,6 +98,30 @@ def as_decided(subjects: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     rows = [(*subject, *rest) for subject, rest in sorted(seen.items())]
     frame = pd.DataFrame(rows, columns=["sha256", "class_id", "found_class_id", "settled"])
     return frame.astype({"sha256": "str", "class_id": "str", "found_class_id": "str", "settled": bool})
+
+
+def adapt(scores: pd.DataFrame, params: FlagParams) -> tuple[FlagParams, list[str]]:
+    """Return the parameters with off_topic's threshold fit for this collection, and a sentence if it was raised.
+
+    The content head was fitted on photographs. Where even the middle picture of a collection looks off-topic to it, the
+    collection is of another kind, and only what stands out from it is doubtful: the odds of the threshold rise as the
+    odds of the median do over those of ``usual_off_topic``.
+    """
+    chances = scores.drop_duplicates("sha256")["off_topic"].dropna()
+    median = float(chances.median()) if len(chances) else 0.0
+    rule, usual = params.off_topic, params.usual_off_topic
+    if median <= usual or not 0 < rule.threshold < 1:
+        return params, []
+    odds = rule.threshold / (1 - rule.threshold) * _odds(median) / _odds(usual)
+    threshold = odds / (1 + odds)
+    message = (f"off_topic: these pictures are unlike the photographs that the content head was fitted on (their "
+               f"median chance is {median:.2f}, up to {usual:.2f} is usual); its threshold rises from "
+               f"{rule.threshold:.2f} to {threshold:.2f}")
+    return replace(params, off_topic=Rule(threshold, rule.action)), [message]
+
+
+def _odds(chance: float) -> float:
+    return chance / max(1 - chance, 1e-6)
 
 
 def judge(scores: pd.DataFrame, content: pd.DataFrame, labels: pd.DataFrame, pairs: pd.DataFrame,

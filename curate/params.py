@@ -35,16 +35,33 @@ class DedupeParams:
 
     section: ClassVar[str] = "dedupe"
 
-    phash_distance: int = param(10, "bits by which two 64-bit hashes of a view may differ to be compared",
+    phash_distance: int = param(8, "bits by which the 64-bit hashes of two views may differ to be compared",
                                 minimum=0, maximum=16)
-    phash256_distance: int = param(72, "bits by which two 256-bit hashes may differ to be compared",
+    phash256_distance: int = param(60, "bits by which two 256-bit hashes may differ to be compared",
                                    minimum=0, maximum=128)
     hash_bits: int = param(20, "a hash of which fewer bits carry something (a flat picture) finds nothing",
                            minimum=0, maximum=63)
-    neighbours: int = param(10, "nearest neighbours in feature space that are compared", minimum=0, maximum=100)
-    neighbour_similarity: float = param(0.55, "least cosine similarity of such a neighbour", minimum=-1.0, maximum=1.0)
-    min_inliers: int = param(12, "fewer agreeing local features: different pictures", minimum=4)
-    max_residual: float = param(0.25, "residual up to which two pictures are one photograph", minimum=0.0, maximum=1.0)
+    most_per_net: int = param(12, "pictures that one hash may find for a picture, the nearest first", minimum=1)
+    min_matches: int = param(4, "local features that must look alike for two pictures to be compared", minimum=3)
+    neighbours: int = param(5, "nearest neighbours in feature space that are compared", minimum=0, maximum=100)
+    neighbour_similarity: float = param(0.6, "least cosine similarity of such a neighbour", minimum=-1.0, maximum=1.0)
+    max_residual: float = param(0.47, "share of the blocks with structure in both that may differ in one photograph",
+                                minimum=0.0, maximum=1.0)
+    max_structure: float = param(0.15, "one minus the median correlation of those blocks, at most", minimum=0.0,
+                                 maximum=1.0)
+    max_shift: float = param(0.4, "median shift of those blocks in px of a frame of 256 px, at most", minimum=0.0)
+    min_blocks: int = param(8, "blocks with structure without which a person must look", minimum=1)
+    min_side: int = param(112, "px of the common frame below which three times less residual is asked for", minimum=16)
+    max_tone: float = param(16.0, "grey levels by which blocks may miss one tone curve; more is a repaint", minimum=0.0)
+    max_chroma: float = param(6.0, "a*b* units by which blocks may miss one change of colour; more is a repaint",
+                              minimum=0.0)
+    variant_inliers: int = param(25, "agreeing local features from which two pictures may be variants", minimum=4)
+    variant_miss: float = param(0.0018, "median miss of those features, share of the longer side, at most",
+                                minimum=0.0, maximum=0.02)
+    variant_structure: float = param(0.4, "one minus the median correlation of a variant's blocks, at most",
+                                     minimum=0.0, maximum=1.0)
+    cut: float = param(0.6, "mean distance (0 duplicate, 1 not) up to which pictures are one group", minimum=0.0,
+                       maximum=1.0)
     max_page_pictures: int = param(30, "a page with more pictures joins none of them in the split", minimum=1)
 
 
@@ -77,19 +94,22 @@ class FlagParams:
 
     section: ClassVar[str] = "flag"
 
-    off_topic: Rule = param(Rule(0.28), "above: probability that it is no photograph of a car from outside")
+    off_topic: Rule = param(Rule(0.33), "above: probability that it is no photograph of a car from outside")
     not_a_photo: Rule = param(Rule(0.5), "above: probability that it is a drawing, rendering, logo, advert or toy")
     detail: Rule = param(Rule(0.5), "above: probability that it shows a detail: interior, wheel, engine bay, badge")
     many_cars: Rule = param(Rule(0.5), "above: probability that it is a collage or shows many cars")
-    too_small: Rule = param(Rule(128, "drop"), "below: shorter side in pixels")
-    odd_aspect: Rule = param(Rule(3.0), "above: longer side divided by shorter side")
-    dark: Rule = param(Rule(0.15), "below: mean luma, 0 black to 1 white")
-    bright: Rule = param(Rule(0.92), "above: mean luma, 0 black to 1 white")
-    blurry: Rule = param(Rule(0.25), "below: sharpness, 0 to 1")
-    low_information: Rule = param(Rule(4.0), "below: entropy of the grey levels in bits, 0 to 8")
-    greyscale: Rule = param(Rule(4.0), "below: colourfulness, 0 is grey")
-    label_suspect: Rule = param(Rule(0.005), "below: label quality, 0 doubtful to 1 sure")
-    outlier: Rule = param(Rule(1.5), "above: distance to its class, as a multiple of what is usual there")
+    too_small: Rule = param(Rule(48, "drop"), "below: shorter side in pixels")
+    odd_aspect: Rule = param(Rule(4.0), "above: longer side divided by shorter side")
+    dark: Rule = param(Rule(0.1), "below: mean luma, 0 black to 1 white")
+    bright: Rule = param(Rule(0.93), "above: mean luma, 0 black to 1 white")
+    blurry: Rule = param(Rule(0.45), "below: sharpness, 0 to 1")
+    low_information: Rule = param(Rule(2.0), "below: entropy of the grey levels in bits, 0 to 8")
+    greyscale: Rule = param(Rule(4.0, "keep"), "below: colourfulness, 0 is grey")
+    label_suspect: Rule = param(Rule(0.003), "below: label quality, 0 doubtful to 1 sure")
+    outlier: Rule = param(Rule(2.5), "above: distance to its class, as a multiple of what is usual there")
+    usual_off_topic: float = param(0.15, "a collection whose median chance of off_topic is higher is unlike the "
+                                         "photographs that the head knows: off_topic's threshold rises with it",
+                                   minimum=0.001, maximum=0.999)
     label_conflict: str = param("review", "one photograph under several classes", choices=ACTIONS)
     duplicate_doubt: str = param("review", "it may be a duplicate; geometry could not tell", choices=ACTIONS)
     folds: int = param(5, "folds in which label quality is estimated", minimum=2, maximum=20)

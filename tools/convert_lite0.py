@@ -8,7 +8,8 @@ In an environment of its own::
     python tools/convert_lite0.py curate/models/efficientnet-lite0.onnx
 
 The file takes float32 pixels (n, 3, 224, 224), RGB, (value − mean) / std on a 0 to 1 scale, and gives ``features``
-(n, 1280) and ``probabilities`` (n, 1000). Weights are stored as float16 and cast to float32 when the file is loaded,
+(n, 1280), ``probabilities`` (n, 1000) and ``texture`` (n, 768): mean and standard deviation of each channel after the
+network's middle blocks, which tell a drawing or a toy from a photograph better than the last features do. Weights are stored as float16 and cast to float32 when the file is loaded,
 so that arithmetic is float32. Its metadata names side, mean, std, labels, licence and source.
 """
 
@@ -29,6 +30,8 @@ MEAN = [127 / 255] * 3  # EfficientNet-Lite: (x − 127) / 128, lite/efficientne
 STD = [128 / 255] * 3
 OPSET = 17
 SMALL = 64  # tensors of fewer values stay float32
+TEXTURE_SIZE = 768
+MIDDLE_SUMS = slice(2, 6)  # of the network's nine residual sums: those of 80 and 112 channels at 14 × 14
 
 
 class FeaturesAndProbabilities(torch.nn.Module):
@@ -86,6 +89,27 @@ def halve_weights(model: onnx.ModelProto) -> None:
         model.graph.node.insert(0, node)
 
 
+def add_texture(model: onnx.ModelProto) -> None:
+    """Add the output ``texture``: mean, then standard deviation of the channels of each of the middle sums."""
+    sums = [node.output[0] for node in model.graph.node if node.op_type == "Add"][MIDDLE_SUMS]
+    parts = []
+    for n, name in enumerate(sums):
+        mean, square, power, spread, variance, std = (f"texture.{n}.{part}" for part in (
+            "mean", "square", "power", "spread", "variance", "std"))
+        model.graph.node.extend([
+            helper.make_node("ReduceMean", [name], [mean], axes=[2, 3], keepdims=0),
+            helper.make_node("Mul", [name, name], [square]),
+            helper.make_node("ReduceMean", [square], [power], axes=[2, 3], keepdims=0),
+            helper.make_node("Mul", [mean, mean], [spread]),
+            helper.make_node("Sub", [power, spread], [f"{variance}.raw"]),
+            helper.make_node("Relu", [f"{variance}.raw"], [variance]),  # rounding may leave it just below zero
+            helper.make_node("Sqrt", [variance], [std]),
+        ])
+        parts.extend([mean, std])
+    model.graph.node.append(helper.make_node("Concat", parts, ["texture"], axis=1))
+    model.graph.output.append(helper.make_tensor_value_info("texture", TensorProto.FLOAT, ["n", TEXTURE_SIZE]))
+
+
 def convert(path: Path) -> None:
     """Write the ONNX file and its checksum beside it."""
     network = load_network()
@@ -94,6 +118,7 @@ def convert(path: Path) -> None:
                       dynamic_axes={name: {0: "n"} for name in ("pixels", "features", "probabilities")})
     model = onnx.load(path)
     halve_weights(model)
+    add_texture(model)
     helper.set_model_props(model, {
         "name": "efficientnet-lite0", "side": str(SIDE), "mean": json.dumps(MEAN), "std": json.dumps(STD),
         "labels": json.dumps(load_labels()), "licence": "Apache-2.0",

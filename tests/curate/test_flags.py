@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 import tables
-from curate.flags import NAMES, SCORED, as_decided, judge, measure
+from curate.flags import NAMES, SCORED, adapt, as_decided, judge, measure
 from curate.params import FlagParams, Rule
 from pipeline.errors import ParamError
 from pipeline.params import make_params
@@ -56,7 +56,6 @@ def test_a_good_picture_has_no_flag():
     ("bright", {"brightness": 0.99}, {}, {}),
     ("blurry", {"sharpness": 0.01}, {}, {}),
     ("low_information", {"entropy": 0.5}, {}, {}),
-    ("greyscale", {"colourfulness": 0.1}, {}, {}),
     ("not_a_photo", {}, {"photo": 0.02}, {}),
     ("off_topic", {}, {"car": 0.01}, {}),
     ("detail", {}, {"detail": 0.98}, {}),
@@ -66,6 +65,31 @@ def test_a_good_picture_has_no_flag():
 ])
 def test_each_score_past_its_threshold_raises_its_flag(name, image, content, label):
     assert flag_one(image, content, label)["flag"].tolist() == [name]
+
+
+def test_a_grey_picture_is_flagged_where_the_parameters_ask_for_it():
+    params = make_params(FlagParams, {"greyscale": {"threshold": 4.0, "action": "review"}})
+    assert flag_one({"colourfulness": 0.1}, params=params)["flag"].tolist() == ["greyscale"]
+    assert flag_one({"colourfulness": 0.1}).empty
+
+
+def make_scores(*off_topic):
+    return tables.make(tables.SCORES, [{"sha256": f"{n:064x}", "class_id": "c", "off_topic": score}
+                                       for n, score in enumerate(off_topic)])
+
+
+def test_a_collection_of_photographs_keeps_its_threshold():
+    assert adapt(make_scores(0.01, 0.02, 0.9), FlagParams()) == (FlagParams(), [])
+
+
+def test_a_collection_unlike_photographs_raises_the_threshold_of_off_topic_and_says_so():
+    params, messages = adapt(make_scores(0.3, 0.4, 0.5), FlagParams())
+    assert FlagParams().off_topic.threshold < params.off_topic.threshold < 1
+    assert f"to {params.off_topic.threshold:.2f}" in messages[0]
+
+
+def test_unknown_content_keeps_the_threshold():
+    assert adapt(make_scores(None, None), FlagParams()) == (FlagParams(), [])
 
 
 def test_the_sentence_holds_the_score_and_the_threshold():

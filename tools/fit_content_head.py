@@ -1,0 +1,186 @@
+"""Fit curate/models/content-head.npz on pictures labelled by eye. The pictures are read, never kept.
+
+    python tools/fit_content_head.py OUTPUT \\
+        --labelled FOLDER LABELS.csv   (repeated: a scrape, and its labels by sha256: ok, detail, toy, drawing, …) \\
+        --cars FOLDER                  (repeated: nothing but photographs of cars from outside) \\
+        --drawings FOLDER              (repeated: clip art) --nothing FOLDER   (repeated: anything without a car)
+
+Each picture counts as it is and mirrored. From the photographs of cars more is made, by a seed: collages of several,
+close crops of one (a detail), and strips of what lies above the car (nothing).
+"""
+
+import argparse
+import csv
+import hashlib
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from curate.content import KINDS, TEXTURE_CLIP, Head, join
+from curate.decoding import DecodeError
+from curate.embed import OnnxModel, load_model
+from curate.inspect import inspect_bytes
+from curate.params import InspectParams
+from pipeline.files import atomic_path
+from pipeline.progress import track
+
+Pixels = npt.NDArray[np.uint8]
+
+KIND_OF = {"ok": "car", "other_car": "car", "detail": "detail", "toy": "toy", "drawing": "drawing", "many": "many",
+           "no_car": "nothing"}
+DOUBTFUL = 0.5  # weight of a picture whose label one could see differently
+MADE = {"many": (120, 0.1), "nothing": (150, 0.1), "detail": (200, 0.05)}  # kind → how many a source, their weight
+DRAWINGS, NOTHING = (800, 0.1), (300, 0.5)  # at most so many, their weight
+SHARE = {"car": 1.0, "detail": 0.35, "toy": 0.35, "drawing": 0.35, "many": 0.2, "nothing": 0.35}
+INVERSE_PENALTY = 1.0  # C of the logistic regression
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Features of some pictures, each twice (as it is and mirrored), with kind and weight."""
+
+    features: npt.NDArray[np.float32]  # (n, size), of unit length
+    texture: npt.NDArray[np.float32]  # (n, statistics)
+    kinds: npt.NDArray[np.str_]
+    weights: npt.NDArray[np.float64]
+
+
+def read_labels(path: Path) -> dict[str, tuple[str, float]]:
+    """Return sha256 → kind and weight from a CSV with the columns sha256, label and doubt."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return {row["sha256"]: (KIND_OF[row["label"]], DOUBTFUL if row["doubt"] == "1" else 1.0)
+                for row in csv.DictReader(file)}
+
+
+def read_pictures(folder: Path, most: int | None = None) -> Iterator[tuple[str, Pixels]]:
+    """Yield sha256 and pixels of the pictures below ``folder``, as the stages see them; at most ``most``, by hash."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files.sort(key=lambda path: hashlib.sha256(path.name.encode()).digest() if most else path.as_posix().encode())
+    for path in files[:most]:
+        data = path.read_bytes()
+        try:
+            _, thumbnail = inspect_bytes(data, InspectParams(max_pixels=400_000_000))
+        except DecodeError:
+            continue
+        yield hashlib.sha256(data).hexdigest(), cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_COLOR_RGB)
+
+
+def describe(model: OnnxModel, pictures: Iterable[tuple[Pixels, str, float]], label: str) -> Sample:
+    """Run pictures, their kinds and weights through the model."""
+    features, texture, kinds, weights = [], [], [], []
+    for pixels, kind, weight in track(pictures, label):
+        both = np.stack([model.prepare(pixels), model.prepare(np.ascontiguousarray(pixels[:, ::-1]))])
+        vectors, evidence = model.run(both)
+        features.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+        texture.append(evidence[:, len(model.labels):])
+        kinds += [kind] * 2
+        weights += [weight] * 2
+    return Sample(np.concatenate(features), np.concatenate(texture), np.array(kinds), np.array(weights))
+
+
+def describe_source(model: OnnxModel, folder: Path, labels: Path | None) -> Sample:
+    """Return the sample of one folder of photographs with what is made from it; all are cars where labels is None."""
+    known = read_labels(labels) if labels else None
+    real, cars = [], []
+    for sha256, pixels in read_pictures(folder):
+        kind, weight = ("car", 1.0) if known is None else known.get(sha256, ("", 0.0))
+        if kind:
+            real.append((pixels, kind, weight))
+        if kind == "car":
+            cars.append(pixels)
+    made = make_more(cars, random.Random(folder.name))
+    return describe(model, [*real, *made], folder.name)
+
+
+def make_more(cars: list[Pixels], draw: random.Random) -> Iterator[tuple[Pixels, str, float]]:
+    """Yield collages, close crops and strips without a car, made from photographs of cars."""
+    makers = {"many": _make_collage, "detail": _cut_close, "nothing": _cut_above}
+    for kind, (count, weight) in MADE.items():
+        for _ in range(count):
+            yield makers[kind](cars, draw), kind, weight
+
+
+def _make_collage(cars: list[Pixels], draw: random.Random) -> Pixels:
+    rows, columns = draw.choice([(1, 2), (2, 1), (2, 2), (2, 2), (2, 3), (3, 2), (1, 3), (3, 3), (3, 1)])
+    height, width = draw.choice([(120, 160), (110, 170), (130, 150)])
+    gap, ground = draw.choice([0, 0, 2, 4]), draw.choice([0, 255, 255])
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), ground, np.uint8)
+    for row in range(rows):
+        for column in range(columns):
+            top, left = row * (height + gap), column * (width + gap)
+            sheet[top:top + height, left:left + width] = cv2.resize(draw.choice(cars), (width, height),
+                                                                    interpolation=cv2.INTER_AREA)
+    return sheet
+
+
+def _cut_close(cars: list[Pixels], draw: random.Random) -> Pixels:
+    pixels, share = draw.choice(cars), draw.uniform(0.22, 0.4)
+    height, width = pixels.shape[:2]
+    inner_height, inner_width = max(8, int(height * share)), max(8, int(width * share))
+    top = min(max(0, int(draw.uniform(0.35, 0.7) * height - inner_height / 2)), height - inner_height)
+    left = min(max(0, int(draw.uniform(0.2, 0.8) * width - inner_width / 2)), width - inner_width)
+    return np.ascontiguousarray(pixels[top:top + inner_height, left:left + inner_width])
+
+
+def _cut_above(cars: list[Pixels], draw: random.Random) -> Pixels:
+    pixels = draw.choice(cars)
+    height, width = pixels.shape[:2]
+    inner_height = max(8, int(height * draw.uniform(0.25, 0.38)))
+    inner_width = max(8, int(width * draw.uniform(0.3, 0.6)))
+    left = draw.choice([0, width - inner_width])
+    return np.ascontiguousarray(pixels[:inner_height, left:left + inner_width])
+
+
+def fit(samples: list[Sample], checksum: str) -> Head:
+    """Return the head fitted on the samples, each kind brought to its share of the weight."""
+    from sklearn.linear_model import LogisticRegression
+
+    texture = np.concatenate([s.texture for s in samples])
+    kinds = np.concatenate([s.kinds for s in samples])
+    weights = np.concatenate([s.weights for s in samples])
+    for kind in KINDS:
+        here = kinds == kind
+        weights[here] *= SHARE[kind] / max(weights[here].sum(), 1e-9)
+    weights *= len(weights) / 3
+    mean = np.average(texture, axis=0, weights=weights).astype(np.float32)
+    std = np.sqrt(np.average((texture - mean) ** 2, axis=0, weights=weights)).astype(np.float32) + np.float32(1e-6)
+    inputs = join(np.concatenate([s.features for s in samples]), texture, mean, std)
+    order = [KINDS.index(kind) for kind in kinds]
+    found = LogisticRegression(C=INVERSE_PENALTY, max_iter=300, tol=1e-3).fit(inputs, order, sample_weight=weights)
+    if found.classes_.tolist() != list(range(len(KINDS))):
+        raise SystemExit(f"pictures of every kind are needed ({', '.join(KINDS)}); found {sorted(set(kinds))}")
+    return Head(checksum, found.coef_.T.astype(np.float32), found.intercept_.astype(np.float32), mean, std)
+
+
+def save(head: Head, path: Path) -> None:
+    """Write the head as curate.content.load_head reads it."""
+    with atomic_path(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, kinds=np.array(KINDS), model=np.array(head.model), weights=head.weights.astype(np.float16),
+                 bias=head.bias, texture_mean=head.texture_mean, texture_std=head.texture_std,
+                 texture_clip=np.array(TEXTURE_CLIP))
+
+
+def main() -> None:
+    """Read the pictures, fit the head, write it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--labelled", nargs=2, type=Path, action="append", default=[], metavar=("FOLDER", "LABELS"))
+    for name in ("cars", "drawings", "nothing"):
+        parser.add_argument(f"--{name}", type=Path, action="append", default=[], metavar="FOLDER")
+    given = parser.parse_args()
+    model = load_model("efficientnet-lite0")
+    samples = [describe_source(model, folder, labels) for folder, labels in given.labelled]
+    samples += [describe_source(model, folder, None) for folder in given.cars]
+    for folders, kind, (most, weight) in ((given.drawings, "drawing", DRAWINGS), (given.nothing, "nothing", NOTHING)):
+        samples += [describe(model, ((pixels, kind, weight) for _, pixels in read_pictures(folder, most)), folder.name)
+                    for folder in folders]
+    save(fit(samples, model.checksum), given.output)
+
+
+if __name__ == "__main__":
+    main()
