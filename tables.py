@@ -168,8 +168,14 @@ PAIRS = Table("pairs", "Two pictures that were compared, sha256_a < sha256_b, an
     _may("scale", pa.float64(), "scale of the transform that lays one on the other"),
     _may("mirrored", pa.bool_(), "whether one is the other's mirror image"),
     _may("overlap", pa.float64(), "share of the smaller picture that lies in the larger, 0 to 1"),
-    _may("residual", pa.float64(), "difference in structure after alignment; noise is low, another trim is high"),
-    _may("chroma", pa.float64(), "difference in colour after alignment; null where one is grey"),
+    _may("miss", pa.float64(), "median miss of the agreeing features, share of the longer side"),
+    _may("side", pa.int64(), "longer side of the frame in which both were compared", "px"),
+    _may("blocks", pa.int64(), "blocks of that frame with structure in either picture"),
+    _may("residual", pa.float64(), "share of the blocks with structure in both that differ; another trim is high"),
+    _may("structure", pa.float64(), "one minus the median correlation of those blocks"),
+    _may("shift", pa.float64(), "median shift of those blocks", "px of the frame"),
+    _may("tone", pa.float64(), "how far agreeing blocks miss one tone curve; a repaint is high", "grey level"),
+    _may("chroma", pa.float64(), "how far they miss one change of colour, a*b* units; null where one is grey"),
     _must("verdict", pa.string(), "duplicate, variant, review or different"),
 ))
 

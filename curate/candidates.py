@@ -1,5 +1,6 @@
-"""Which pictures are worth comparing: nets of hashes and of feature-space neighbours that find pairs of pictures."""
+"""Which pictures are worth comparing: nets of hashes, local features and neighbours find pairs of pictures."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,71 +10,105 @@ import numpy.typing as npt
 import pandas as pd
 
 from curate.hashes import ORIENTATIONS, VIEW_NAMES, turn_fine, turn_words, unpack_words
+from curate.local_search import Matches
 from curate.params import DedupeParams
+from curate.verification import Pair
 
-QUERIES = 8192  # hashes or features asked at a time: bounds the memory of one answer
+QUERIES = 8192  # hashes or embeddings asked at a time: bounds the memory of one answer
+BLOCK_OF_NEIGHBOURS = 1024
 
-Pair = tuple[int, int]
+Rows = npt.NDArray[np.int64]
+Key = tuple[int, int]
+
+NO_MATCHES = np.zeros((0, 2), np.int64)
 
 
 @dataclass
 class Candidates:
-    """Pairs of row numbers (a < b) with the nets that found each and the least hash distance."""
+    """Pairs of rows (a < b): the nets that found each, the least distance of their hashes, and their matches."""
 
-    nets: dict[Pair, dict[str, int | None]] = field(default_factory=dict)
+    nets: dict[Key, dict[str, int | None]] = field(default_factory=lambda: defaultdict(dict))
+    matches: dict[Key, tuple[Rows, npt.NDArray[np.bool_]]] = field(default_factory=dict)
 
     def add(self, a: int, b: int, net: str, distance: int | None = None) -> None:
         """Note that ``net`` found the pair; of several distances of one net the least counts."""
-        if a == b:
-            return
-        found = self.nets.setdefault((min(a, b), max(a, b)), {})
+        found = self.nets[(a, b) if a < b else (b, a)]
         before = found.get(net)
         if net not in found or (distance is not None and before is not None and distance < before):
             found[net] = distance
 
-    def found_by(self, pair: Pair) -> str:
-        """Return the nets that found the pair, joined by commas."""
-        return ",".join(sorted(self.nets[pair]))
+    def pair(self, key: Key) -> Pair:
+        """Return what verification needs of one pair."""
+        matches, mirrored = self.matches.get(key, (NO_MATCHES, np.zeros(0, bool)))
+        return Pair(*key, tuple(sorted(self.nets[key])), matches, mirrored)
 
-    def hash_distance(self, pair: Pair) -> int | None:
-        """Return the least distance of the 64-bit hashes that found the pair, or None."""
-        distances = [d for d in self.nets[pair].values() if d is not None]
-        return min(distances, default=None)
+    def hash_distance(self, key: Key) -> int | None:
+        """Return the least distance of the hashes that found the pair, or None."""
+        return min((d for d in self.nets[key].values() if d is not None), default=None)
 
 
-def find_candidates(images: pd.DataFrame, embeddings: npt.NDArray[np.float16] | None,
+def find_candidates(images: pd.DataFrame, matches: Matches, embeddings: npt.NDArray[np.float16] | None,
                     params: DedupeParams) -> Candidates:
     """Return the pairs of rows of ``images`` that are worth comparing.
 
     Args:
         images: tables.IMAGES of decodable pictures.
+        matches: features that look alike, by row of ``images``.
         embeddings: float16 (len(images), size) of unit length in the rows' order, or None.
         params: the section dedupe.
     """
     candidates = Candidates()
-    _add_exact(candidates, images["pixels"])
+    add_exact(candidates, images["pixels"])
     views = np.array(images["views"].tolist(), np.uint64).reshape(len(images), -1)
     carries = images["hash_bits"].to_numpy(dtype=np.int64) >= params.hash_bits
     for net, a, b, distance in find_by_views(views, carries, params.phash_distance):
-        candidates.add(a, b, net, distance)
+        _add_nearest(candidates, net, a, b, distance, params.most_per_net)
     fine = np.frombuffer(b"".join(images["phash256"]), np.uint8).reshape(len(images), -1)
-    for net, a, b in find_by_fine_hash(fine, carries, params.phash256_distance):
-        candidates.add(a, b, net)
+    for net, a, b, distance in find_by_fine_hash(fine, carries, params.phash256_distance):
+        _add_nearest(candidates, net, a, b, distance, params.most_per_net)
+    add_matches(candidates, matches, params.min_matches)
     if embeddings is not None and params.neighbours:
         for a, b in find_neighbours(embeddings, params.neighbours, params.neighbour_similarity):
             candidates.add(a, b, "neighbour")
     return candidates
 
 
-def _add_exact(candidates: Candidates, pixels: pd.Series) -> None:
+def add_exact(candidates: Candidates, pixels: pd.Series) -> None:
+    """Add the pictures whose decoded pixels are equal, whatever file is around them."""
     for rows in pixels.reset_index(drop=True).groupby(pixels.to_numpy()).indices.values():
         for n in range(1, len(rows)):
             candidates.add(int(rows[0]), int(rows[n]), "exact", 0)
 
 
+def add_matches(candidates: Candidates, matches: Matches, least: int) -> None:
+    """Add the pairs of which ``least`` features look alike, all as they are or all mirrored."""
+    if not len(matches.picture_a):
+        return
+    begins = (np.diff(matches.picture_a, prepend=-1) != 0) | (np.diff(matches.picture_b, prepend=-1) != 0)
+    starts = np.flatnonzero(begins)
+    ends = np.append(starts[1:], len(matches.picture_a))
+    mirrored = np.concatenate([[0], np.cumsum(matches.mirrored)])
+    as_mirror = mirrored[ends] - mirrored[starts]
+    as_is = ends - starts - as_mirror
+    for n in np.flatnonzero(np.maximum(as_is, as_mirror) >= least):
+        here = slice(starts[n], ends[n])
+        key = int(matches.picture_a[starts[n]]), int(matches.picture_b[starts[n]])
+        candidates.add(*key, "features" if as_is[n] >= as_mirror[n] else "features+mirror")
+        candidates.matches[key] = (np.stack([matches.feature_a[here], matches.feature_b[here]], 1),
+                                   matches.mirrored[here])
+
+
+def _add_nearest(candidates: Candidates, net: str, a: Rows, b: Rows, distance: Rows, most: int) -> None:
+    """Add a net's pairs, of each picture a only the ``most`` of least distance: look-alikes must not grow squarely."""
+    order = np.lexsort((b, distance, a))
+    a, b, distance = a[order], b[order], distance[order]
+    place = np.arange(len(a)) - np.searchsorted(a, a)
+    for n in np.flatnonzero(place < most).tolist():
+        candidates.add(int(a[n]), int(b[n]), net, int(distance[n]))
+
+
 def search_hamming(index_codes: npt.NDArray[np.uint8], query_codes: npt.NDArray[np.uint8],
-                   distance: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64],
-                                                    npt.NDArray[np.int64]]]:
+                   distance: int) -> Iterator[tuple[Rows, Rows, Rows]]:
     """Yield query rows, index rows and distances of all codes at most ``distance`` bits apart, exactly.
 
     Args:
@@ -90,8 +125,8 @@ def search_hamming(index_codes: npt.NDArray[np.uint8], query_codes: npt.NDArray[
 
 
 def find_by_views(views: npt.NDArray[np.uint64], carries: npt.NDArray[np.bool_],
-                  distance: int) -> Iterator[tuple[str, int, int, int]]:
-    """Yield (net, row, row, distance): a view of one picture looks like the whole or the trimmed other.
+                  distance: int) -> Iterator[tuple[str, Rows, Rows, Rows]]:
+    """Yield (net, rows, rows, distances): a view of one picture looks like the whole or the trimmed other.
 
     Args:
         views: uint64 (n, len(VIEW_NAMES)).
@@ -113,22 +148,21 @@ def find_by_views(views: npt.NDArray[np.uint64], carries: npt.NDArray[np.bool_],
             for asked, found, distances in search_hamming(codes, queries, distance):
                 a, b = rows[asked], indexed[found]
                 other = a != b
-                yield from zip([net] * int(other.sum()), a[other].tolist(), b[other].tolist(),
-                               distances[other].tolist(), strict=True)
+                yield net, a[other], b[other], distances[other]
 
 
 def find_by_fine_hash(fine: npt.NDArray[np.uint8], carries: npt.NDArray[np.bool_],
-                      distance: int) -> Iterator[tuple[str, int, int]]:
-    """Yield (net, row, row) of 256-bit hashes at most ``distance`` bits apart, as they are and mirrored."""
+                      distance: int) -> Iterator[tuple[str, Rows, Rows, Rows]]:
+    """Yield (net, rows, rows, distances) of 256-bit hashes at most ``distance`` bits apart, as is and mirrored."""
     rows = np.flatnonzero(carries)
     if len(rows) < 2:
         return
     for turn in ("", "mirror"):
         net = "phash256+mirror" if turn else "phash256"
-        for asked, found, _ in search_hamming(fine[rows], turn_fine(fine[rows], turn), distance):
+        for asked, found, distances in search_hamming(fine[rows], turn_fine(fine[rows], turn), distance):
             a, b = rows[asked], rows[found]
             other = a < b
-            yield from zip([net] * int(other.sum()), a[other].tolist(), b[other].tolist(), strict=True)
+            yield net, a[other], b[other], distances[other]
 
 
 def find_neighbours(embeddings: npt.NDArray[np.float16], count: int,

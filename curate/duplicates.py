@@ -1,56 +1,160 @@
-"""Pictures → pairs with a verdict and groups: candidates, verification, decisions of people, grouping."""
+"""Pictures → pairs with a verdict and groups: candidates, verification, what people said, grouping."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 import tables
-from curate.candidates import find_candidates
-from curate.geometry import align, find_features
+from curate.candidates import Candidates, find_candidates
+from curate.geometry import COUNT, FEATURE_SIDE, ROW, find_features
 from curate.groups import make_groups
+from curate.inspect import read_thumbnail
 from curate.judged import Relations, judge_pairs
+from curate.local_search import find_matches
 from curate.params import DedupeParams
-from curate.residual import measure_residual
+from curate.rowstore import RowStore
+from curate.verdicts import judge, to_row
+from curate.verification import Pair, Pictures, verify
 
-Pixels = npt.NDArray[np.uint8]
-FEATURE_SIDE, FEATURES = 384, 400
+# Raise it when a change of this code changes what is measured: what another version kept is made anew.
+VERSION = 2
+SEARCHED = 128  # of a picture's features, the strongest, that look for others
+FEATURE_BATCH = 24  # pictures a task
+PAIR_BATCH = 64  # pairs a task
+SERIAL_BELOW = 200  # starting worker processes takes longer than so few tasks' work
+MEASURES = ("inliers", "miss", "scale", "mirrored", "overlap", "side", "blocks", "residual", "structure", "shift",
+            "tone", "chroma")
+
+Row = dict[str, Any]
 
 
-def dedupe(images: pd.DataFrame, hits: pd.DataFrame, read_pixels: Callable[[str], Pixels],
-           embeddings: npt.NDArray[np.float16] | None, params: DedupeParams,
-           decisions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return tables.PAIRS and tables.GROUPS."""
+@dataclass(frozen=True)
+class Workshop:
+    """Where dedupe finds thumbnails and keeps local features, and how many processes it may use."""
+
+    thumbnails: Path
+    kept: Path
+    jobs: int = -1
+
+
+def dedupe(images: pd.DataFrame, hits: pd.DataFrame, embeddings: npt.NDArray[np.float16] | None,
+           params: DedupeParams, decisions: pd.DataFrame, workshop: Workshop, known: pd.DataFrame | None = None,
+           note: Callable[[str, int, int], None] = lambda what, done, total: None,
+           ) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return tables.PAIRS of all pairs that were compared and tables.GROUPS of all decodable pictures.
+
+    Args:
+        images: tables.IMAGES. hits: tables.HITS.
+        embeddings: float16 (decodable pictures in sha256 order, size) of unit length, or None.
+        params: the section dedupe.
+        decisions: tables.DECISIONS; they overrule what was measured.
+        workshop: folders and processes.
+        known: tables.PAIRS of an earlier run of the same version: a pair that is there is not measured again.
+        note: called with what is being done, how much of it is done and how much there is.
+    """
     good = images[images["error"].isna()].sort_values("sha256", ignore_index=True)
-    candidates = find_candidates(good, embeddings, params)
     shas = good["sha256"].tolist()
-    cache: dict[int, tuple[Pixels, Any]] = {}
-
-    def picture(row: int) -> tuple[Pixels, Any]:
-        if row not in cache:
-            pixels = read_pixels(shas[row])
-            scale = min(1.0, FEATURE_SIDE / max(pixels.shape[:2]))
-            pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            cache[row] = pixels, find_features(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), FEATURES)
-        return cache[row]
-
-    rows = []
-    for pair in sorted(candidates.nets):
-        (pixels_a, features_a), (pixels_b, features_b) = picture(pair[0]), picture(pair[1])
-        row: dict[str, Any] = {
-            "sha256_a": shas[pair[0]], "sha256_b": shas[pair[1]], "found_by": candidates.found_by(pair),
-            "hash_distance": candidates.hash_distance(pair), "verdict": "different"}
-        alignment = align(features_a, features_b)
-        if alignment is not None and alignment.inliers >= params.min_inliers:
-            left = measure_residual(pixels_a, pixels_b, alignment.matrix, alignment.mirrored)
-            row |= {"inliers": alignment.inliers, "scale": alignment.scale, "mirrored": alignment.mirrored,
-                    "overlap": left.overlap, "residual": left.structure, "chroma": left.chroma,
-                    "verdict": "duplicate" if left.structure <= params.max_residual else "variant"
-                    if left.structure <= 1.6 * params.max_residual else "different"}
-        rows.append(row)
+    features = collect_features(shas, workshop, note)
+    with threadpool_limits(_cores(workshop.jobs)):
+        matches = find_matches([row["descriptors"][:min(int(row["count"]), SEARCHED)] for row in features])
+        candidates = find_candidates(good, matches, embeddings, params)
+    measured = measure_pairs(candidates, shas, workshop, known, note)
+    rows = [row | {"verdict": judge(row, params)} for row in measured]
     relations = Relations.of(decisions)
     pairs = judge_pairs(tables.make(tables.PAIRS, rows), relations, shas)
-    return pairs, make_groups(images, pairs, hits, params.max_page_pictures, relations)
+    return pairs, make_groups(images, pairs, hits, params, relations)
+
+
+def version_of_features() -> str:
+    """Return what kept local features depend on."""
+    return json.dumps({"code": VERSION, "count": COUNT, "side": FEATURE_SIDE})
+
+
+def collect_features(shas: list[str], workshop: Workshop,
+                     note: Callable[[str, int, int], None] = lambda what, done, total: None) -> npt.NDArray[np.void]:
+    """Return the local features of the pictures, rows of :data:`curate.geometry.ROW`, mapped from the kept file."""
+    store = RowStore(workshop.kept, version_of_features(), ("local_features",))
+    there = store.known()
+    missing = [sha for sha in shas if sha not in there]
+    batches = [missing[n:n + FEATURE_BATCH] for n in range(0, len(missing), FEATURE_BATCH)]
+    done = 0
+    work = delayed(find_features_of)
+    for names, rows in _parallel(workshop.jobs, len(missing), (work(names, workshop.thumbnails) for names in batches)):
+        store.add(names, rows)
+        done += len(names)
+        note("features", done, len(missing))
+    store.merge(shas)
+    return store.read("local_features") if shas else np.zeros(0, ROW)
+
+
+def find_features_of(shas: list[str], thumbnails: Path) -> tuple[list[str], npt.NDArray[np.void]]:
+    """Return the pictures and their local features as rows of :data:`curate.geometry.ROW`."""
+    cv2.setNumThreads(1)
+    rows = [find_features(cv2.cvtColor(read_thumbnail(thumbnails, sha), cv2.COLOR_RGB2GRAY)).packed() for sha in shas]
+    return shas, np.stack(rows)
+
+
+def measure_pairs(candidates: Candidates, shas: list[str], workshop: Workshop, known: pd.DataFrame | None = None,
+                  note: Callable[[str, int, int], None] = lambda what, done, total: None) -> list[Row]:
+    """Return every candidate pair as a row of tables.PAIRS without its verdict; known ones are not measured again."""
+    kept = _measures_by_pair(known)
+    rows: dict[tuple[int, int], Row] = {}
+    to_do: list[Pair] = []
+    for key in sorted(candidates.nets):
+        rows[key] = {"sha256_a": shas[key[0]], "sha256_b": shas[key[1]],
+                     "found_by": ",".join(sorted(candidates.nets[key])), "hash_distance": candidates.hash_distance(key)}
+        before = kept.get((shas[key[0]], shas[key[1]]))
+        if before is not None and before["found_by"] == rows[key]["found_by"]:
+            rows[key] |= {name: before[name] for name in MEASURES}
+        else:
+            to_do.append(candidates.pair(key))
+    for done, found in _measure(to_do, shas, workshop):
+        for a, b, row in found:
+            rows[a, b] |= dict.fromkeys(MEASURES) | row
+        note("pairs", done, len(to_do))
+    return [rows[key] for key in sorted(rows)]
+
+
+def _measure(pairs: list[Pair], shas: list[str],
+             workshop: Workshop) -> Iterator[tuple[int, list[tuple[int, int, Row]]]]:
+    batches = [pairs[n:n + PAIR_BATCH] for n in range(0, len(pairs), PAIR_BATCH)]
+    work, done = delayed(verify_pairs), 0
+    tasks = (work(batch, {row: shas[row] for pair in batch for row in (pair.a, pair.b)}, workshop) for batch in batches)
+    for found in _parallel(workshop.jobs, len(pairs), tasks):
+        done += len(found)
+        yield done, found
+
+
+def verify_pairs(pairs: list[Pair], shas: dict[int, str], workshop: Workshop) -> list[tuple[int, int, Row]]:
+    """Return the rows of each pair and its measured columns of tables.PAIRS."""
+    cv2.setNumThreads(1)
+    features = np.load(workshop.kept / "local_features.npy", mmap_mode="r")
+    pictures = Pictures(lambda row: read_thumbnail(workshop.thumbnails, shas[row]), features)
+    with threadpool_limits(1):
+        return [(pair.a, pair.b, to_row(verify(pair, pictures))) for pair in pairs]
+
+
+def _measures_by_pair(known: pd.DataFrame | None) -> dict[tuple[str, str], Row]:
+    if known is None or not len(known):
+        return {}
+    columns = known[["sha256_a", "sha256_b", "found_by", *MEASURES]].astype(object)
+    columns = columns.where(columns.notna(), None)
+    return {(row["sha256_a"], row["sha256_b"]): row for row in columns.to_dict("records")}
+
+
+def _parallel(jobs: int, count: int, tasks: Iterable[Any]) -> Iterable[Any]:
+    return Parallel(n_jobs=1 if count < SERIAL_BELOW else jobs, return_as="generator", batch_size=1,
+                    pre_dispatch="3*n_jobs")(tasks)
+
+
+def _cores(jobs: int) -> int | None:
+    return None if jobs < 0 else jobs

@@ -1,4 +1,7 @@
-"""How one picture lies on another: local features, matches, and the transform that most of them agree on."""
+"""How one picture lies on another: local features, matches, and the affine transform that they agree on.
+
+Coordinates are continuous px of the thumbnail: the first pixel spans 0 to 1, so that scaling a picture scales them.
+"""
 
 from dataclasses import dataclass
 
@@ -8,83 +11,231 @@ import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Matrix = npt.NDArray[np.float64]
 
-RATIO = 0.8  # Lowe's ratio test (Distinctive Image Features from Scale-Invariant Keypoints, 2004)
-TOLERANCE = 3.0  # px by which a feature may miss its place and still agree
-ROUNDS = 2000
-# Mirroring a picture left to right turns each SIFT histogram over: rows of cells and directions change sides.
-_MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][:, :, [0, 7, 6, 5, 4, 3, 2, 1]].ravel()
+FEATURE_SIDE = 320  # longer side on which features are found, px
+COUNT = 256  # features a picture
+UNIT = 512.0  # a descriptor of unit length is kept as bytes of this scale
+TOLERANCE = 0.0125  # of the longer side: by how much a feature may miss its place when one match sets the transform
+FIT = 0.008  # of the longer side: the same once many features set the transform
+ALIKE = 0.8  # cosine of two descriptors that guided matching accepts
+DISTINCT = 0.85  # Lowe's ratio test (Distinctive Image Features from Scale-Invariant Keypoints, 2004)
+MOST_STRETCH = 2.0  # ratio of the axes beyond which a transform is no edit of a photograph
+# The mirror image's descriptor: rows of cells change sides and directions turn the other way.
+MIRRORED = np.arange(128).reshape(4, 4, 8)[::-1][:, :, [0, 7, 6, 5, 4, 3, 2, 1]].ravel()
+
+# The features of one picture in a file of fixed rows.
+ROW = np.dtype([("count", "<u2"), ("width", "<u2"), ("height", "<u2"), ("points", "<f4", (COUNT, 2)),
+                ("sizes", "<f4", (COUNT,)), ("angles", "<f4", (COUNT,)), ("descriptors", "u1", (COUNT, 128))])
 
 
 @dataclass(frozen=True)
 class Features:
     """Local features of one picture."""
 
-    points: Floats  # (n, 2) x, y in px
-    descriptors: Floats  # (n, 128), of unit length (RootSIFT)
+    points: Floats  # (n, 2) x, y
+    sizes: Floats  # (n,) px
+    angles: Floats  # (n,) radians
+    descriptors: Pixels  # (n, 128) RootSIFT in steps of 1 / UNIT
     width: int
     height: int
 
+    def packed(self) -> npt.NDArray[np.void]:
+        """Return the features as one row of :data:`ROW`."""
+        row = np.zeros((), ROW)
+        row["count"], row["width"], row["height"] = len(self.points), self.width, self.height
+        for name in ("points", "sizes", "angles", "descriptors"):
+            row[name][:len(self.points)] = getattr(self, name)
+        return row
+
+    @classmethod
+    def unpacked(cls, row: npt.NDArray[np.void]) -> "Features":
+        """Return the features of one row of :data:`ROW`."""
+        count = int(row["count"])
+        points, sizes, angles, descriptors = (np.array(row[name][:count]) for name in (
+            "points", "sizes", "angles", "descriptors"))
+        return cls(points, sizes, angles, descriptors, int(row["width"]), int(row["height"]))
+
     def mirrored(self) -> "Features":
-        """Return the features that the mirror image would have."""
+        """Return the features that the mirror image has."""
         points = self.points.copy()
-        points[:, 0] = self.width - 1 - points[:, 0]
-        return Features(points, self.descriptors[:, _MIRROR], self.width, self.height)
+        points[:, 0] = self.width - points[:, 0]
+        return Features(points, self.sizes, (np.pi - self.angles).astype(np.float32),
+                        np.ascontiguousarray(self.descriptors[:, MIRRORED]), self.width, self.height)
+
+    def unit(self) -> Floats:
+        """Return the descriptors as float32 of about unit length."""
+        return self.descriptors.astype(np.float32) / np.float32(UNIT)
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """The affine transform that lays picture b on picture a."""
+    """The transform that lays picture b on picture a."""
 
-    matrix: npt.NDArray[np.float64]  # (2, 3): point of b (mirrored first where mirrored) → point of a
-    inliers: int
+    matrix: Matrix  # (2, 3): a point of b (of its mirror image where mirrored) → the point of a
     mirrored: bool
+    inliers: int  # features that agree
+    error: float  # median miss of the features that agree, share of a's longer side
 
     @property
     def scale(self) -> float:
         """The length in a of one px of b."""
-        return float(np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
+        return scale_of(self.matrix)
 
 
-def find_features(grey: Pixels, count: int) -> Features:
-    """Return up to ``count`` SIFT features of a grey picture as RootSIFT (Arandjelović and Zisserman, 2012)."""
-    detector = cv2.SIFT_create(nfeatures=count, contrastThreshold=0.02)
-    keypoints, descriptors = detector.detectAndCompute(grey, None)
+def scale_of(matrix: Matrix) -> float:
+    """Return the mean scale of an affine (2, 3)."""
+    return float(np.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])))
+
+
+def find_features(grey: Pixels, count: int = COUNT) -> Features:
+    """Return the ``count`` strongest SIFT features of a grey picture, strongest first.
+
+    Their descriptors are RootSIFT (Arandjelović and Zisserman, Three things everyone should know, 2012).
+    """
     height, width = grey.shape
+    scale = min(1.0, FEATURE_SIDE / max(height, width))
+    small = cv2.resize(grey, (max(1, round(width * scale)), max(1, round(height * scale))),
+                       interpolation=cv2.INTER_AREA) if scale < 1 else grey
+    keypoints, descriptors = cv2.SIFT_create(nfeatures=count, contrastThreshold=0.02).detectAndCompute(small, None)
     if descriptors is None or not len(keypoints):
-        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32), width, height)
-    points = np.float32([k.pt for k in keypoints])[:count]
-    descriptors = descriptors[:count]
-    descriptors = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
-    return Features(points, descriptors, width, height)
+        empty = np.zeros(0, np.float32)
+        return Features(np.zeros((0, 2), np.float32), empty, empty, np.zeros((0, 128), np.uint8), width, height)
+    strongest = np.lexsort(([k.pt[1] for k in keypoints], [k.pt[0] for k in keypoints],
+                            [-k.response for k in keypoints]))[:count]
+    keypoints, descriptors = [keypoints[n] for n in strongest], descriptors[strongest]
+    back = np.float32([width / small.shape[1], height / small.shape[0]])
+    points = (np.float32([k.pt for k in keypoints]) + np.float32(0.5)) * back
+    root = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
+    return Features(points.astype(np.float32), np.float32([k.size for k in keypoints]) * back[0],
+                    np.radians(np.float32([k.angle for k in keypoints])),
+                    np.clip(np.rint(root * UNIT), 0, 255).astype(np.uint8), width, height)
 
 
-def match(a: Features, b: Features) -> npt.NDArray[np.int64]:
-    """Return mutual nearest descriptors that pass the ratio test, int64 (n, 2) rows of a and of b."""
-    if len(a.points) < 2 or len(b.points) < 2:
+def match(likeness: Floats) -> npt.NDArray[np.int64]:
+    """Return mutual nearest descriptors that pass the ratio test, int64 (n, 2): rows of a and of b.
+
+    Args:
+        likeness: cosines (features of a, features of b).
+    """
+    if min(likeness.shape) < 2:
         return np.zeros((0, 2), np.int64)
-    likeness = a.descriptors @ b.descriptors.T
-    best_two = np.partition(likeness, -2, axis=1)[:, -2:]
+    rows = np.arange(len(likeness))
     nearest = likeness.argmax(axis=1)
-    back = likeness.argmax(axis=0)
-    distance = np.sqrt(np.maximum(2 - 2 * best_two, 0))
-    good = (distance[:, 1] < RATIO * distance[:, 0]) & (back[nearest] == np.arange(len(nearest)))
-    rows = np.flatnonzero(good)
-    return np.stack([rows, nearest[rows]], axis=1)
+    best = likeness[rows, nearest]
+    second = np.partition(likeness, -2, axis=1)[:, -2]
+    apart = np.sqrt(np.maximum(2 - 2 * np.stack([best, second]), 0))
+    good = (apart[0] < DISTINCT * apart[1]) & (likeness.argmax(axis=0)[nearest] == rows)
+    return np.stack([rows[good], nearest[good]], axis=1)
 
 
-def align(a: Features, b: Features) -> Alignment | None:
-    """Return the similarity or mirrored similarity that most features agree on, or None where fewer than 4 do."""
+def similarities(a: Features, b: Features, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the similarity transform that each single match sets by place, size and direction; float64 (n, 2, 3)."""
+    i, j = pairs[:, 0], pairs[:, 1]
+    ratio = (a.sizes[i] / np.maximum(b.sizes[j], 1e-6)).astype(float)
+    turn = (a.angles[i] - b.angles[j]).astype(float)
+    cosine, sine = ratio * np.cos(turn), ratio * np.sin(turn)
+    linear = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], 1)
+    shift = a.points[i] - np.einsum("nij,nj->ni", linear, b.points[j].astype(float))
+    return np.concatenate([linear, shift[:, :, None]], axis=2)
+
+
+def agree(a: Features, b: Features, pairs: npt.NDArray[np.int64]) -> tuple[Matrix | None, npt.NDArray[np.bool_]]:
+    """Return the similarity of one match that most matches agree with, fitted to those, and which they are.
+
+    Each match is a hypothesis of its own, so that nothing is drawn by lot (as RANSAC does) and the result is always
+    the same.
+    """
+    none = np.zeros(len(pairs), bool)
+    if not len(pairs):
+        return None, none
+    transforms = similarities(a, b, pairs)
+    places = b.points[pairs[:, 1]].astype(float)
+    targets = a.points[pairs[:, 0]].astype(float)
+    missed = (transforms[:, :, :2].reshape(-1, 2) @ places.T).reshape(len(pairs), 2, -1)
+    missed += transforms[:, :, 2:] - targets.T
+    inside = (missed * missed).sum(axis=1) < (2 * TOLERANCE * max(a.width, a.height)) ** 2
+    best = int(inside.sum(axis=1).argmax())
+    chosen = inside[best]
+    if chosen.sum() < 3:
+        return None, none
+    return fit_similarity(places[chosen], targets[chosen]), chosen
+
+
+def fit_similarity(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> Matrix:
+    """Return the least-squares similarity (2, 3) from points (n, 2) to points (n, 2)."""
+    mean_s, mean_t = source.mean(axis=0), target.mean(axis=0)
+    s, t = source - mean_s, target - mean_t
+    power = max(float((s * s).sum()), 1e-9)
+    cosine = float((s * t).sum()) / power
+    sine = float((s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0]).sum()) / power
+    linear = np.array([[cosine, -sine], [sine, cosine]])
+    return np.column_stack([linear, mean_t - linear @ mean_s])
+
+
+def fit_affine(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> Matrix:
+    """Return the least-squares affine (2, 3) from points (n, 2) to points (n, 2)."""
+    design = np.column_stack([source, np.ones(len(source))])
+    return np.linalg.lstsq(design, target, rcond=None)[0].T
+
+
+def is_edit(matrix: Matrix) -> bool:
+    """Return whether an edit of a photograph could be this transform: not torn, stretched or collapsed."""
+    (p, q), (r, t) = matrix[:, :2]
+    area, power = p * t - q * r, (p * p + q * q + r * r + t * t) / 2
+    root = np.sqrt(max(power * power - area * area, 0.0))
+    great, small = np.sqrt(power + root), np.sqrt(max(power - root, 0.0))  # the singular values
+    return bool(area > 0 and small > 0.05 and great < 20 and great < MOST_STRETCH * small)
+
+
+def grow(a: Features, b: Features, likeness: Floats, matrix: Matrix,
+         rounds: int = 4) -> tuple[Matrix, int, float] | None:
+    """Match again near the places that ``matrix`` predicts and fit an affine transform; return it, inliers, error.
+
+    The search narrows from round to round while the model goes from a similarity to an affine transform, so that a
+    stretched picture is followed from the part in which a similarity fits.
+    """
+    side = max(a.width, a.height)
+    rows, columns = np.nonzero(likeness > ALIKE)
+    order = np.argsort(-likeness[rows, columns], kind="stable")
+    rows, columns = rows[order], columns[order]
+    source, target = b.points[columns].astype(float), a.points[rows].astype(float)
+    inliers, error = 0, 0.0
+    for reach in np.geomspace(2.5 * FIT, FIT, rounds) * side:
+        missed = source @ matrix[:, :2].T + matrix[:, 2] - target
+        near = np.flatnonzero((missed * missed).sum(axis=1) < reach * reach)
+        near = near[np.unique(rows[near], return_index=True)[1]]  # the likest of each row, then of each column
+        near = np.sort(near)
+        near = near[np.unique(columns[near], return_index=True)[1]]
+        if len(near) < 3:
+            return None
+        fit = fit_affine if len(near) >= 8 else fit_similarity
+        matrix = fit(source[near], target[near])
+        if not is_edit(matrix):
+            return None
+        missed = source[near] @ matrix[:, :2].T + matrix[:, 2] - target[near]
+        inliers, error = len(near), float(np.median(np.sqrt((missed * missed).sum(axis=1)))) / side
+    return matrix, inliers, error
+
+
+def align(a: Features, b: Features, orientations: tuple[bool, ...] = (False, True)) -> Alignment | None:
+    """Return the transform on which most features agree, or None where fewer than three do.
+
+    Args:
+        a, b: features of the two pictures.
+        orientations: which to try: False for b as it is, True for its mirror image.
+    """
     best: Alignment | None = None
-    for mirrored in (False, True):
+    if min(len(a.points), len(b.points)) < 3:
+        return None
+    unit_a = a.unit()
+    for mirrored in orientations:
         other = b.mirrored() if mirrored else b
-        pairs = match(a, other)
-        if len(pairs) < 4:
+        likeness = unit_a @ other.unit().T
+        matrix, _ = agree(a, other, match(likeness))
+        if matrix is None or not is_edit(matrix):
             continue
-        matrix, agree = cv2.estimateAffinePartial2D(
-            other.points[pairs[:, 1]], a.points[pairs[:, 0]], method=cv2.RANSAC, ransacReprojThreshold=TOLERANCE,
-            maxIters=ROUNDS, confidence=0.999)
-        inliers = int(agree.sum()) if matrix is not None else 0
-        if inliers >= 4 and (best is None or inliers > best.inliers):
-            best = Alignment(matrix, inliers, mirrored)
+        grown = grow(a, other, likeness, matrix)
+        if grown is not None and (best is None or grown[1] > best.inliers):
+            best = Alignment(grown[0], mirrored, grown[1], grown[2])
     return best

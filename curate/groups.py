@@ -12,18 +12,18 @@ from scipy.spatial.distance import squareform
 
 import tables
 from curate.judged import Relations, respect
+from curate.params import DedupeParams
 
-CUT = 0.6  # average distance (0 duplicate, 1 not) above which two clusters are two photographs
 SPLIT_TOGETHER = ("duplicate", "variant", "review")
 
 
-def make_groups(images: pd.DataFrame, pairs: pd.DataFrame, hits: pd.DataFrame, max_page_pictures: int,
+def make_groups(images: pd.DataFrame, pairs: pd.DataFrame, hits: pd.DataFrame, params: DedupeParams,
                 relations: Relations) -> pd.DataFrame:
     """Return tables.GROUPS for every decodable picture.
 
     Args:
         images: tables.IMAGES. pairs: tables.PAIRS with their verdicts. hits: tables.HITS.
-        max_page_pictures: a page with more pictures joins none of them in the split.
+        params: the section dedupe.
         relations: what people said of pairs; it overrules how they would be grouped.
     """
     good = images[images["error"].isna()].sort_values("sha256", ignore_index=True)
@@ -33,9 +33,9 @@ def make_groups(images: pd.DataFrame, pairs: pd.DataFrame, hits: pd.DataFrame, m
     edges = [(number[a], number[b], verdict)
              for a, b, verdict in zip(pairs["sha256_a"], pairs["sha256_b"], pairs["verdict"], strict=True)]
     same = [(a, b) for a, b, verdict in edges if verdict == "duplicate"]
-    group = respect(cluster_average(len(shas), same), same, shas, relations)
+    group = respect(cluster_average(len(shas), same, params.cut), same, shas, relations)
     loose = [(a, b) for a, b, verdict in edges if verdict in SPLIT_TOGETHER]
-    loose += _page_edges(hits, number, max_page_pictures)
+    loose += _page_edges(hits, number, params.max_page_pictures)
     loose += [(int(group[n]), n) for n in range(len(shas))]
     split_group = unite(len(shas), loose)
     return _with_keepers(good, shas, group, split_group, _licensed(hits))
@@ -52,7 +52,7 @@ def unite(count: int, edges: Iterable[tuple[int, int]]) -> np.ndarray:
     return least[component]
 
 
-def cluster_average(count: int, edges: list[tuple[int, int]], cut: float = CUT) -> np.ndarray:
+def cluster_average(count: int, edges: list[tuple[int, int]], cut: float) -> np.ndarray:
     """Return for each row the least row of its cluster: average linkage inside each component; int64 (count,).
 
     Two rows are 0 apart where they have an edge, else 1. A chain of pictures of which the ends were never found

@@ -47,6 +47,7 @@ class DedupeParams:
     neighbour_similarity: float = param(0.6, "least cosine similarity of such a neighbour", minimum=-1.0, maximum=1.0)
     max_residual: float = param(0.47, "share of the blocks with structure in both that may differ in one photograph",
                                 minimum=0.0, maximum=1.0)
+    review_residual: float = param(0.6, "the same up to which a person must look", minimum=0.0, maximum=1.0)
     max_structure: float = param(0.15, "one minus the median correlation of those blocks, at most", minimum=0.0,
                                  maximum=1.0)
     max_shift: float = param(0.4, "median shift of those blocks in px of a frame of 256 px, at most", minimum=0.0)

@@ -1,4 +1,9 @@
-"""What is left between two aligned pictures: structure, colour, and how much of them lies on the other."""
+"""What is left between two pictures that lie on each other: structure block by block, shift, tone and colour.
+
+Both are brought to one frame at the resolution of the coarser one. Blocks then tell one photograph (noise is left)
+from another car at the same angle (structure is left), a repaint (structure stays, tone or colour does not) and
+another moment of one shooting (blocks are shifted against each other).
+"""
 
 from dataclasses import dataclass
 
@@ -6,52 +11,270 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Pixels = npt.NDArray[np.uint8]
+from curate.geometry import Matrix, is_edit, scale_of
 
-SIDE = 256  # longer side of the frame in which two pictures are compared, px
-BLOCK = 16  # px
-TEXTURE = 4.0  # standard deviation in grey levels from which a block has structure
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+SIDE = 256  # longer side of the frame, px
+BLOCK = 16  # side of a block, px
+STEP = 8  # px between two blocks
+TEXTURED = 6.0  # standard deviation of luma from which a block has structure, grey levels
+BLANK = 3.0  # standard deviation below which a block shows nothing
+NOISE = 9.0  # variance of luma that compression leaves, grey levels²
+AGREES = 0.8  # correlation from which a block shows the same structure
+GREY = 3.0  # distance from grey in a*b* below which a picture has no colour
+HOLD_ON = (0.3, 0.7, 0.9)  # correlation that a block must have to pull at the alignment, round by round
+SETTLED = 0.1  # px below which an improvement of the alignment ends it
+MOVED = 0.5  # px by which an agreeing block may be shifted
 
 
 @dataclass(frozen=True)
 class Residual:
-    """What is left after alignment."""
+    """What is left between two pictures after alignment."""
 
+    matrix: Matrix  # the alignment, improved
     overlap: float  # share of the smaller picture that lies in the larger, 0 to 1
-    structure: float  # 0 the same structure to 1 another
-    chroma: float | None  # mean difference of CIE a*b* in their units; None where one is grey
+    side: int  # longer side of the frame, px: the resolution at which both were seen
+    blocks: int  # blocks with structure in either picture
+    agreement: float  # share of the blocks with structure in both that show the same, 0 to 1
+    blank: float  # share of the blocks with structure of which one picture shows nothing, 0 to 1
+    structure: float  # one minus the median correlation of the blocks with structure in both
+    shift: float  # median shift of those blocks, px of the frame
+    tone: float | None  # grey levels by which agreeing blocks miss one tone curve; None where too few agree
+    chroma: float | None  # CIE a*b* units by which they miss one colour change; None where one picture is grey
 
 
-def measure_residual(a: Pixels, b: Pixels, matrix: npt.NDArray[np.float64], mirrored: bool) -> Residual:
-    """Return what is left between RGB pictures a and b when ``matrix`` lays b (mirrored) on a."""
+@dataclass(frozen=True)
+class Frame:
+    """The coordinate system in which two pictures are compared: their overlap at the coarser one's resolution."""
+
+    from_a: Matrix  # (2, 3): a point of a → the point of the frame
+    from_b: Matrix
+    width: int
+    height: int
+    area_a: float  # px of the frame that all of a would take
+    area_b: float
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """What was measured in each block of a frame; arrays of one shape."""
+
+    whole: npt.NDArray[np.bool_]  # inside of both pictures
+    mean_a: Floats  # luma, grey levels
+    mean_b: Floats
+    spread_a: Floats  # standard deviation of luma
+    spread_b: Floats
+    correlation: Floats
+    shift: Floats  # px
+    sums: tuple[Floats, ...]  # normal equations of the shift
+
+
+def find_frame(shape_a: tuple[int, ...], shape_b: tuple[int, ...], matrix: Matrix, side: int = SIDE) -> Frame | None:
+    """Return the frame of two pictures when ``matrix`` lays b on a; None where they hardly meet."""
+    size_a, size_b = np.array(shape_a[1::-1], float), np.array(shape_b[1::-1], float)
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * size_b @ matrix[:, :2].T + matrix[:, 2]
+    low, high = np.maximum(corners.min(axis=0), 0), np.minimum(corners.max(axis=0), size_a)
+    if (high - low).min() < BLOCK:
+        return None
+    scale = scale_of(matrix)
+    zoom = min(1.0, 1.0 / scale, side / (high - low).max())
+    width, height = (max(BLOCK, round(extent * zoom)) for extent in (high - low))
+    grow = np.diag([width, height] / (high - low))
+    area = width * height / (high - low).prod()
+    from_a = np.column_stack([grow, -grow @ low])
+    return Frame(from_a, compose(from_a, matrix), width, height, size_a.prod() * area,
+                 size_b.prod() * area * scale * scale)
+
+
+def warp(pixels: Pixels, matrix: Matrix, width: int, height: int) -> Pixels:
+    """Return the pixels under an affine (2, 3) of continuous coordinates, averaged first where they get smaller."""
+    zoom = scale_of(matrix)
+    if zoom < 0.75:
+        small_width, small_height = (max(1, round(n * zoom)) for n in (pixels.shape[1], pixels.shape[0]))
+        back = np.array([pixels.shape[1] / small_width, pixels.shape[0] / small_height])
+        pixels = cv2.resize(pixels, (small_width, small_height), interpolation=cv2.INTER_AREA)
+        matrix = np.column_stack([matrix[:, :2] * back, matrix[:, 2]])
+    return cv2.warpAffine(pixels, _to_centres(matrix), (width, height), flags=cv2.INTER_LINEAR,
+                          borderMode=cv2.BORDER_REPLICATE)
+
+
+def warp_mask(shape: tuple[int, ...], matrix: Matrix, width: int, height: int) -> npt.NDArray[np.bool_]:
+    """Return where a picture of ``shape`` reaches under an affine (2, 3)."""
+    full = np.full(shape[:2], 255, np.uint8)
+    return cv2.warpAffine(full, _to_centres(matrix), (width, height), flags=cv2.INTER_NEAREST) > 0
+
+
+def _to_centres(matrix: Matrix) -> Matrix:
+    """Return the matrix for OpenCV, whose coordinates are 0 in the middle of the first pixel."""
+    return np.column_stack([matrix[:, :2], matrix[:, 2] + matrix[:, :2] @ [0.5, 0.5] - 0.5])
+
+
+def _means(values: Floats) -> Floats:
+    """Return the mean of each block, every STEP px."""
+    half = BLOCK // 2
+    return cv2.boxFilter(values, -1, (BLOCK, BLOCK))[half:-half + 1 or None:STEP, half:-half + 1 or None:STEP]
+
+
+def measure_blocks(luma_a: Floats, luma_b: Floats, inside: npt.NDArray[np.bool_]) -> Blocks:
+    """Return what each block of two aligned luma pictures (float32, grey levels) shows.
+
+    Correlation is SSIM's structure term (Wang et al., Image quality assessment, 2004): noise alone agrees. Shift is
+    one step of Lucas and Kanade (1981) between the two, each normalised by its local mean and contrast.
+    """
+    whole = _means(inside.astype(np.float32)) > 0.99
+    mean_a, mean_b = _means(luma_a), _means(luma_b)
+    variance_a = np.maximum(_means(luma_a * luma_a) - mean_a ** 2, 0)
+    variance_b = np.maximum(_means(luma_b * luma_b) - mean_b ** 2, 0)
+    covariance = _means(luma_a * luma_b) - mean_a * mean_b
+    correlation = (covariance + NOISE) / (np.sqrt(variance_a * variance_b) + NOISE)
+    sums = shift_sums(luma_a, luma_b)
+    gxx, gxy, gyy, gxe, gye = sums
+    ridge = 2e-3 + 0.02 * (gxx + gyy)
+    determinant = (gxx + ridge) * (gyy + ridge) - gxy * gxy
+    dx = ((gyy + ridge) * gxe - gxy * gye) / determinant
+    dy = ((gxx + ridge) * gye - gxy * gxe) / determinant
+    return Blocks(whole, mean_a, mean_b, np.sqrt(variance_a), np.sqrt(variance_b), correlation, np.hypot(dx, dy), sums)
+
+
+def shift_sums(luma_a: Floats, luma_b: Floats) -> tuple[Floats, ...]:
+    """Return each block's normal equations of the shift of b against a: gxx, gxy, gyy and gxe, gye."""
+    even_a, even_b = _even(luma_a), _even(luma_b)
+    middle, left = even_a + even_b, even_b - even_a
+    gx = cv2.Sobel(middle, cv2.CV_32F, 1, 0, scale=1 / 16)
+    gy = cv2.Sobel(middle, cv2.CV_32F, 0, 1, scale=1 / 16)
+    return _means(gx * gx), _means(gx * gy), _means(gy * gy), _means(gx * left), _means(gy * left)
+
+
+def _even(luma: Floats) -> Floats:
+    """Return luma less its local mean, divided by its local contrast."""
+    size = (BLOCK + 1, BLOCK + 1)
+    centred = luma - cv2.blur(luma, size)
+    return centred / np.sqrt(cv2.blur(centred * centred, size) + np.float32(TEXTURED ** 2))
+
+
+def improve(blocks: Blocks, width: int, height: int, least: float) -> Matrix | None:
+    """Return the affine (2, 3) in frame coordinates that lays b better on a, from the shifts of the blocks.
+
+    One Gauss-Newton step of Lucas and Kanade's registration over the blocks that correlate by ``least``; None where
+    too few do.
+    """
+    use = blocks.whole & (blocks.correlation > least) & (np.minimum(blocks.spread_a, blocks.spread_b) > BLANK)
+    if use.sum() < 6:
+        return None
+    gxx, gxy, gyy, gxe, gye = (part[use].astype(float) for part in blocks.sums)
+    rows, columns = np.nonzero(use)
+    x, y = (columns * STEP + BLOCK / 2) / width - 0.5, (rows * STEP + BLOCK / 2) / height - 0.5
+    place = np.stack([x, y, np.ones_like(x)], axis=1)
+    weigh = (place[:, :, None] * place[:, None, :]).reshape(-1, 9).T
+    xx, xy, yy = ((weigh @ part).reshape(3, 3) for part in (gxx, gxy, gyy))
+    system = np.block([[xx, xy], [xy, yy]])
+    system += np.eye(6) * 1e-4 * np.trace(system)
+    solved = np.linalg.solve(system, np.concatenate([gxe @ place, gye @ place])).reshape(2, 3)
+    linear = np.eye(2) + solved[:, :2] / [width, height]
+    return np.column_stack([linear, solved[:, 2] - solved[:, :2] @ [0.5, 0.5]])
+
+
+def measure_residual(a: Pixels, b: Pixels, matrix: Matrix, mirrored: bool, side: int = SIDE,
+                     rounds: int = 3) -> Residual | None:
+    """Return what is left between RGB pictures a and b when ``matrix`` lays b (mirrored) on a.
+
+    The alignment is improved up to ``rounds`` times from the shifts that are left. None where the two hardly overlap.
+    """
     b = b[:, ::-1] if mirrored else b
-    scale = SIDE / max(a.shape[:2])
-    small = cv2.resize(a, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    size = small.shape[1], small.shape[0]
-    to_small = np.diag([scale, scale, 1.0]) @ np.vstack([matrix, [0, 0, 1]])
-    warped = cv2.warpAffine(b, to_small[:2], size, flags=cv2.INTER_LINEAR)
-    inside = cv2.warpAffine(np.full(b.shape[:2], 255, np.uint8), to_small[:2], size, flags=cv2.INTER_NEAREST) > 0
-    area_b = b.shape[0] * b.shape[1] * abs(np.linalg.det(to_small[:2, :2]))
-    overlap = float(min(1.0, inside.sum() / max(1.0, min(area_b, inside.size))))
-    lab_a, lab_b = (cv2.cvtColor(p, cv2.COLOR_RGB2LAB).astype(np.float32) for p in (small, warped))
-    structure = _structure(lab_a[..., 0], lab_b[..., 0], inside)
-    colour = [float(np.abs(p[..., 1:] - 128)[inside].mean()) if inside.any() else 0.0 for p in (lab_a, lab_b)]
-    chroma = None
-    if min(colour) > 1.0:
-        chroma = float(np.linalg.norm(lab_a[..., 1:] - lab_b[..., 1:], axis=-1)[inside].mean())
-    return Residual(overlap, structure, chroma)
+    grey_a, grey_b = cv2.cvtColor(a, cv2.COLOR_RGB2GRAY), cv2.cvtColor(b, cv2.COLOR_RGB2GRAY)
+    for least in (*HOLD_ON[:rounds], None):
+        frame = find_frame(a.shape, b.shape, matrix, side)
+        if frame is None:
+            return None
+        luma_a = warp(grey_a, frame.from_a, frame.width, frame.height).astype(np.float32)
+        luma_b = warp(grey_b, frame.from_b, frame.width, frame.height).astype(np.float32)
+        inside = warp_mask(b.shape, frame.from_b, frame.width, frame.height)
+        blocks = measure_blocks(luma_a, luma_b, inside)
+        change = improve(blocks, frame.width, frame.height, least) if least is not None else None
+        if change is None or not SETTLED < moves(change, luma_a.shape) < BLOCK:
+            break
+        better = compose(invert(frame.from_a), compose(change, compose(frame.from_a, matrix)))
+        if not is_edit(better):
+            break
+        matrix = better
+    return _summarise(a, b, frame, inside, blocks, matrix)
 
 
-def _structure(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> float:
-    def mean(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return cv2.boxFilter(values, -1, (BLOCK, BLOCK))[::BLOCK // 2, ::BLOCK // 2]
+def moves(change: Matrix, shape: tuple[int, ...]) -> float:
+    """Return by how many px an affine (2, 3) moves the corner of a picture that it moves most."""
+    height, width = shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
+    return float(np.linalg.norm(corners @ change[:, :2].T + change[:, 2] - corners, axis=1).max())
 
-    whole = mean(inside.astype(np.float32)) > 0.99
-    mean_a, mean_b = mean(a), mean(b)
-    var_a, var_b = mean(a * a) - mean_a ** 2, mean(b * b) - mean_b ** 2
-    cov = mean(a * b) - mean_a * mean_b
-    textured = whole & (np.maximum(var_a, var_b) > TEXTURE ** 2)
-    if not textured.any():
-        return 1.0
-    ncc = cov / np.sqrt(np.maximum(var_a * var_b, 1e-6))
-    return float(np.clip(1 - ncc[textured], 0, 1).mean())
+
+def compose(outer: Matrix, inner: Matrix) -> Matrix:
+    """Return the affine (2, 3) that does ``inner`` and then ``outer``."""
+    return np.column_stack([outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2] + outer[:, 2]])
+
+
+def invert(matrix: Matrix) -> Matrix:
+    """Return the inverse of an affine (2, 3)."""
+    linear = np.linalg.inv(matrix[:, :2])
+    return np.column_stack([linear, -linear @ matrix[:, 2]])
+
+
+def _summarise(a: Pixels, b: Pixels, frame: Frame, inside: npt.NDArray[np.bool_], blocks: Blocks,
+               matrix: Matrix) -> Residual:
+    most, least = np.maximum(blocks.spread_a, blocks.spread_b), np.minimum(blocks.spread_a, blocks.spread_b)
+    textured = blocks.whole & (most > TEXTURED)
+    blank = textured & (least < BLANK)
+    both = textured & ~blank
+    same = both & (blocks.correlation > AGREES) & (blocks.shift < MOVED)
+    count, in_both = int(textured.sum()), int(both.sum())
+    tone, chroma = measure_colour(a, b, frame, blocks, same)
+    overlap = min(1.0, float(inside.sum()) / min(frame.area_a, frame.area_b))
+    return Residual(
+        matrix, overlap, max(frame.width, frame.height), count,
+        float(same.sum() / max(in_both, 1)), float(blank.sum() / max(count, 1)),
+        float(1 - np.median(blocks.correlation[both])) if in_both else 1.0,
+        float(np.median(blocks.shift[both])) if in_both else float(BLOCK), tone, chroma)
+
+
+def measure_colour(a: Pixels, b: Pixels, frame: Frame, blocks: Blocks,
+                   same: npt.NDArray[np.bool_]) -> tuple[float | None, float | None]:
+    """Return how far the blocks of ``same`` structure miss one tone curve (cubic) and one change of colour.
+
+    An edit of a photograph changes all of it alike: exposure, contrast, saturation, white balance. A repaint changes
+    the body alone.
+    """
+    if same.sum() < 8:
+        return None, None
+    x, y = blocks.mean_a[same].astype(float) / 255, blocks.mean_b[same].astype(float) / 255
+    curve = np.column_stack([np.ones_like(x), x, x ** 2, x ** 3])
+    tone = float(255 * np.sqrt(np.mean((curve @ np.linalg.lstsq(curve, y, rcond=None)[0] - y) ** 2)))
+    colours = [_block_colours(a, frame.from_a, frame, same), _block_colours(b, frame.from_b, frame, same)]
+    if min(np.linalg.norm(colour, axis=1).max() for colour in colours) < GREY:
+        return tone, None
+    return tone, _miss_of_colour(colours[0], colours[1], x)
+
+
+def _block_colours(pixels: Pixels, matrix: Matrix, frame: Frame, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Return the mean CIE a*b* of the blocks in use, float64 (n, 2); a quarter of the frame's px a side is enough."""
+    width, height = max(2, frame.width // 4), max(2, frame.height // 4)
+    change = np.diag([width / frame.width, height / frame.height])
+    lab = cv2.cvtColor(warp(pixels, change @ matrix, width, height), cv2.COLOR_RGB2LAB)
+    lab = cv2.blur(lab[..., 1:].astype(np.float32) - 128, (BLOCK // 4, BLOCK // 4))
+    rows, columns = np.nonzero(use)
+    row = np.minimum((rows * STEP + BLOCK // 2) * height // frame.height, height - 1)
+    column = np.minimum((columns * STEP + BLOCK // 2) * width // frame.width, width - 1)
+    return lab[row, column].astype(float)
+
+
+def _miss_of_colour(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], luma: npt.NDArray[np.float64]) -> float:
+    """Return the root mean square by which b misses gain · a + offset + slope · luma, gain one number not below 0."""
+    count = len(a)
+    zero, one = np.zeros(count), np.ones(count)
+    design = np.block([[a[:, :1], one[:, None], zero[:, None], luma[:, None], zero[:, None]],
+                       [a[:, 1:], zero[:, None], one[:, None], zero[:, None], luma[:, None]]])
+    target = np.concatenate([b[:, 0], b[:, 1]])
+    solved = np.linalg.lstsq(design, target, rcond=None)[0]
+    if solved[0] < 0:
+        solved = np.concatenate([[0.0], np.linalg.lstsq(design[:, 1:], target, rcond=None)[0]])
+    return float(np.sqrt(np.mean((design @ solved - target) ** 2) * 2))

@@ -1,0 +1,60 @@
+"""What the measurements of two pictures mean: one photograph, a variant, a case for a person, or different pictures."""
+
+import math
+from typing import Any
+
+from curate.params import DedupeParams
+from curate.verification import Measurement
+
+Row = dict[str, Any]
+
+
+def to_row(measured: Measurement) -> Row:
+    """Return the measurement as columns of tables.PAIRS."""
+    row: Row = {"inliers": measured.inliers, "miss": measured.miss, "scale": measured.scale,
+                "mirrored": measured.mirrored}
+    left = measured.residual
+    if left is not None:
+        row |= {"overlap": left.overlap, "blocks": left.blocks, "residual": 1 - left.agreement,
+                "structure": left.structure, "shift": left.shift, "tone": left.tone, "chroma": left.chroma,
+                "side": left.side}
+    return row
+
+
+def judge(row: Row, params: DedupeParams) -> str:
+    """Return the verdict on the measured columns of one row of tables.PAIRS."""
+    if "exact" in str(row["found_by"]).split(","):
+        return "duplicate"
+    if _missing(row["residual"]):
+        return "different"
+    aligned = row["structure"] <= params.max_structure and row["shift"] <= params.max_shift
+    if aligned and row["residual"] <= params.max_residual:
+        if is_doubtful(row, params):
+            return "review"
+        return "variant" if is_repainted(row, params) else "duplicate"
+    if is_variant(row, params):
+        return "variant"
+    return "review" if aligned and row["residual"] <= params.review_residual else "different"
+
+
+def is_doubtful(row: Row, params: DedupeParams) -> bool:
+    """Return whether two pictures that look alike are too small or too empty to be sure."""
+    small = row["side"] < params.min_side and row["residual"] > params.max_residual / 3
+    return bool(small or row["blocks"] < params.min_blocks)
+
+
+def is_repainted(row: Row, params: DedupeParams) -> bool:
+    """Return whether tone or colour changed on a part of the picture only, which no edit of a photograph does."""
+    tone = 0.0 if _missing(row["tone"]) else row["tone"]
+    chroma = 0.0 if _missing(row["chroma"]) else row["chroma"]
+    return bool(tone > params.max_tone or chroma > params.max_chroma)
+
+
+def is_variant(row: Row, params: DedupeParams) -> bool:
+    """Return whether many features agree to the pixel though the picture changed: repainted, or frames of a series."""
+    return bool(row["inliers"] >= params.variant_inliers and not _missing(row["miss"])
+                and row["miss"] <= params.variant_miss and row["structure"] <= params.variant_structure)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value is not value
