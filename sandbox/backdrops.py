@@ -282,3 +282,44 @@ def glow(size: tuple[int, int], at: tuple[float, float], radius: float) -> np.nd
     y = (np.linspace(0, 1, 32) - at[1])[:, None]
     spot = np.exp(-(x**2 + y**2) / (radius**2)).astype(np.float32)
     return cv2.resize(spot, size, interpolation=cv2.INTER_LINEAR)
+
+
+def rig(canvas: np.ndarray, line: int, colour: np.ndarray, rng: np.random.Generator) -> None:
+    """Paint what a studio shows of itself (in place): the backdrop's edges and seams, lamps on stands, flags."""
+    height, width = canvas.shape[:2]
+    ink = np.clip(colour * rng.uniform(0.55, 0.9), 0, 1)
+    if rng.random() < 0.5:
+        cv2.line(
+            canvas, (0, line), (width, line + int(rng.normal(0, 4))), _colour(ink), int(rng.integers(1, 4)), cv2.LINE_AA
+        )
+    for _ in range(int(rng.integers(0, 4))):
+        x = int(rng.uniform(0, width))
+        lean = int(rng.normal(0, 0.04) * width)
+        cv2.line(canvas, (x, 0), (x + lean, max(line, 1)), _colour(ink * 1.05), int(rng.integers(1, 5)), cv2.LINE_AA)
+    for _ in range(int(rng.integers(0, 4))):
+        x, y = int(rng.uniform(0, width)), int(rng.uniform(0, 0.5) * max(line, 1))
+        wide, high = int(rng.uniform(0.04, 0.22) * width), int(rng.uniform(0.03, 0.12) * height)
+        cv2.rectangle(
+            canvas, (x, y), (x + wide, y + high), _colour(np.array([1.0, 1.0, 0.98]) * rng.uniform(0.8, 1)), -1
+        )
+        cv2.rectangle(canvas, (x, y), (x + wide, y + high), (28, 28, 30), int(rng.integers(1, 6)))
+        stand = x + int(rng.uniform(0.1, 0.9) * wide)
+        cv2.line(
+            canvas,
+            (stand, y + high),
+            (stand + int(rng.normal(0, 6)), max(line, y + high)),
+            (34, 34, 36),
+            3,
+            cv2.LINE_AA,
+        )
+    for _ in range(int(rng.integers(0, 3))):
+        x = int(rng.choice([0.0, 1.0]) * width + rng.normal(0, 0.06) * width)
+        flag = np.array(
+            [
+                [x - 0.08 * width, -4],
+                [x + 0.08 * width, -4],
+                [x + rng.uniform(0, 0.1) * width, line * rng.uniform(0.6, 1.3)],
+                [x - rng.uniform(0, 0.1) * width, line * rng.uniform(0.6, 1.3)],
+            ]
+        )
+        cv2.fillPoly(canvas, [flag.astype(np.int32)], _colour(np.full(3, rng.uniform(0.04, 0.25))), cv2.LINE_AA)

@@ -1,6 +1,6 @@
 """Cars as photographs: a body of the class's proportions, from a camera, in a scene."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -10,10 +10,11 @@ from PIL import Image
 from sandbox.body import Body, Patch
 from sandbox.camera import Camera, facing, look_at, paint_line, paint_quads
 from sandbox.details import LEFT, RIGHT, Detail, Line, Trim
-from sandbox.ends import front, rear
+from sandbox.ends import front, lettering, rear
 from sandbox.exposure import expose, meter
 from sandbox.flanks import bed, door_lines, mirrors, rails, sills, spare_wheel
-from sandbox.paint import GLASS, PLASTIC, Light, Material, choose_paint, rgb, shade
+from sandbox.paint import GLASS, PLASTIC, Light, Material, choose_paint, choose_skyline, rgb, shade
+from sandbox.props import place_props, scatter
 from sandbox.scenes import choose_scene, dapple
 from sandbox.shapes import Shape, default_shape
 from sandbox.wheels import Rim, choose_rim, paint_arches, paint_tyres, paint_wheels
@@ -27,13 +28,17 @@ VIEWS = ((0, 1.0), (25, 3.0), (40, 4.0), (60, 2.0), (90, 2.5), (120, 1.5), (140,
 
 @dataclass(frozen=True)
 class Car:
-    """One car: its body, its paint, its rims, its trim; ``hood`` is the material of a closed soft top."""
+    """One car: its body, its paint, its rims, its trim.
+
+    ``hood`` is the material of a closed soft top and of an open car's seats; ``signs`` (n, 7) is its number.
+    """
 
     body: Body
     paint: Material
     rim: Rim
     trim: Trim
     hood: Material
+    signs: np.ndarray
 
 
 @lru_cache(maxsize=128)
@@ -54,7 +59,8 @@ def choose_car(shape: Shape, rng: np.random.Generator, repaint: bool = False) ->
     hood = Material(
         rgb(*((22, 22, 25), (40, 34, 30), (60, 20, 24), (24, 28, 46))[int(rng.integers(4))]), 0.0, 0.05, 4.0
     )
-    return Car(_body(shape, top), paint, choose_rim(rng), trim, hood)
+    signs = rng.random((int(rng.integers(6, 9)), 7)) < 0.65
+    return Car(_body(shape, top), paint, choose_rim(rng), trim, hood, signs)
 
 
 def choose_camera(box: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> Camera:
@@ -88,6 +94,9 @@ def draw_shape(shape: Shape, seed: int, size: tuple[int, int], repaint: bool = F
     camera = choose_camera(car.body.box, size, rng)
     scene = choose_scene(rng)
     canvas, light = scene(size, camera, rng)
+    light = replace(light, skyline=choose_skyline(rng))
+    scatter(canvas, camera, rng, light)
+    place_props(canvas, camera, rng, light)
     dapple(canvas, rng)
     paint_shadow(canvas, camera, car.body, light)
     surroundings = meter(canvas)  # without the car, so that a repaint leaves all else as it is
@@ -178,6 +187,8 @@ def _paint_parts(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> 
     paint_arches(canvas, camera, body, near, light)
     _paint_lines(canvas, camera, fittings.lines, light)
     _paint_surface(canvas, camera, fittings.surface, light)
+    if car.trim.plate:
+        _paint_surface(canvas, camera, Detail.join(lettering(body, car.signs)), light)
     if body.top == "open":
         _paint_open(canvas, camera, car, light)
     _paint_lines(canvas, camera, fittings.roof_lines, light)

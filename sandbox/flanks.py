@@ -118,7 +118,7 @@ def door_lines(body: Body) -> list[Line]:
             lines.append(Line(body.flank(rail, np.full_like(rail, 0.92), side), out, 0.020, 0.10))
         bonnet = np.linspace(0.10, s.cowl + 0.05, 14)
         lines.append(
-            Line(body.lid(bonnet, np.full_like(bonnet, side * 0.93)), np.array([0.0, 0.1 * side, 1.0]), 0.007, 0.08)
+            Line(body.lid(bonnet, np.full_like(bonnet, side * 0.93)), np.array([0.6, 0.1 * side, 1.0]), 0.007, 0.08)
         )
     f = np.linspace(-0.94, 0.94, 12)
     lines.append(Line(body.lid(np.full_like(f, 0.09), f), np.array([0.5, 0.0, 1.0]), 0.008, 0.08))

@@ -1,6 +1,7 @@
 """What an image search finds beside cars from outside: interiors, engine bays, logos, toys, other cars."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from sandbox.cars import choose_camera, choose_car, draw_shape, paint_car, paint_shadow
 from sandbox.exposure import expose
-from sandbox.paint import Light, rgb
+from sandbox.paint import Light, Material, rgb
 from sandbox.scenes import paint_gradient
 from sandbox.shapes import OTHERS, SHAPES
 from sandbox.textures import clouds
@@ -237,9 +238,7 @@ def draw_toy(seed: int, size: Size) -> Image.Image:
     shape = list(SHAPES.values())[int(rng.integers(len(SHAPES)))]
     car = choose_car(shape, rng)
     bright = np.array(((0.85, 0.1, 0.12), (0.95, 0.78, 0.1), (0.1, 0.35, 0.8), (0.15, 0.6, 0.3), (0.9, 0.9, 0.92)))
-    toy = type(car)(
-        car.body, type(car.paint)(bright[int(rng.integers(5))], 0.10, 0.9, 30.0), car.rim, car.trim, car.hood
-    )
+    toy = replace(car, paint=Material(bright[int(rng.integers(5))], 0.10, 0.9, 30.0))
     camera = choose_camera(car.body.box, size, rng)
     lifted = type(camera)(camera.position + np.array([0, 0, 3.2]), camera.axes, camera.focal, camera.centre)
     canvas = np.zeros((height, width, 3), np.uint8)

@@ -1,6 +1,6 @@
 """Materials and light: what colour a surface shows to the camera."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +15,8 @@ class Light:
         zenith, horizon: (3,) colours of the sky, or of the ceiling and walls, that surfaces reflect.
         ground: (3,) colour that the ground throws back.
         ambient: strength of the light from all sides.
+        skyline: (n, 2) what stands around, by direction: how high it reaches (the sine of its elevation) and
+            how bright it is beside the horizon; surfaces reflect it.
     """
 
     towards: np.ndarray
@@ -23,16 +25,31 @@ class Light:
     horizon: np.ndarray
     ground: np.ndarray
     ambient: float
+    skyline: np.ndarray = field(default_factory=lambda: np.array([[0.08, 0.45]]))
 
     def seen(self, directions: np.ndarray) -> np.ndarray:
         """Return the colour (n, 3) that a mirror shows which looks along ``directions`` (n, 3)."""
         up = directions[:, 2:]
         sky = self.horizon + (self.zenith - self.horizon) * np.sqrt(np.clip(up, 0, 1))
-        # Trees and houses stand between ground and sky: a darker band that gives bodywork its lines.
-        band = 0.60 * np.exp(-(((up - 0.03) / 0.11) ** 2))
+        turn = np.arctan2(directions[:, 1], directions[:, 0]) / (2 * np.pi) + 0.5
+        around = self.skyline[(turn * len(self.skyline)).astype(int) % len(self.skyline)]
+        standing = np.clip((around[:, :1] - up) / 0.10 + 0.5, 0, 1)
+        sky = sky + (self.horizon * around[:, 1:] - sky) * standing
         below = self.ground * (0.55 + 0.45 * np.clip(-up * 2, 0, 1))
         blend = np.clip(up / 0.06 + 0.5, 0, 1)
-        return (below + (sky - below) * blend) * (1 - band)
+        return below + (sky - below) * blend
+
+
+def choose_skyline(rng: np.random.Generator) -> np.ndarray:
+    """Return what stands around a car (96, 2): houses, trees, walls and lamps, each a few steps wide."""
+    count = int(rng.integers(10, 40))
+    edges = np.sort(rng.integers(0, 96, count))
+    part = np.searchsorted(edges, np.arange(96), side="right")
+    heights = rng.gamma(2.0, rng.uniform(0.05, 0.16), count + 1)[part] + rng.normal(0, 0.012, 96)
+    tones = np.where(rng.random(count + 1) < 0.15, rng.uniform(1.0, 1.3, count + 1), rng.uniform(0.12, 0.85, count + 1))
+    standing = np.stack([np.clip(heights, 0, 0.95), tones[part]], axis=1)
+    soft = np.array([1, 2, 3, 2, 1]) / 9  # a painted surface is no mirror
+    return sum(weight * np.roll(standing, shift, axis=0) for weight, shift in zip(soft, range(-2, 3), strict=True))
 
 
 @dataclass(frozen=True)
@@ -84,6 +101,7 @@ GAP = Material(rgb(10, 10, 11))
 LAMP = Material(rgb(205, 214, 224), 0.20, 0.9, 90.0)
 LAMP_DARK = Material(rgb(70, 76, 84), 0.15, 0.8, 90.0)
 TAIL_LAMP = Material(rgb(150, 14, 18), 0.10, 0.7, 80.0)
+INK = Material(rgb(20, 20, 24))
 PLATE = Material(rgb(236, 236, 232), 0.02, 0.1)
 FABRIC = Material(rgb(30, 30, 34), 0.0, 0.05, 4.0)
 BRAKE = Material(rgb(88, 88, 90), 0.1, 0.3, 20.0)

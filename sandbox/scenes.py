@@ -218,6 +218,7 @@ def studio(size: tuple[int, int], camera: Camera, rng: np.random.Generator) -> t
     spot = backdrops.glow(size, (rng.uniform(0.3, 0.7), rng.uniform(0.2, 0.5)), rng.uniform(0.4, 0.8))
     spot *= 40 * rng.uniform(0, 1.2)
     cv2.add(canvas, cv2.cvtColor(spot, cv2.COLOR_GRAY2RGB), dst=canvas, dtype=cv2.CV_8U)
+    backdrops.rig(canvas, line, colour, rng)
     light = Light(_sun(rng, camera, np.radians(rng.uniform(50, 80))), np.full(3, rng.uniform(0.35, 0.6)),
                   np.full(3, 1.0), np.full(3, 0.45 + 0.5 * tone), colour * 0.8, 0.85)
     return canvas, light
@@ -258,4 +259,4 @@ def garage(size: tuple[int, int], camera: Camera, rng: np.random.Generator) -> t
     return canvas, light
 
 
-SCENES: tuple[tuple[Scene, float], ...] = ((outdoors, 9.0), (studio, 2.2), (showroom, 2.0), (garage, 2.0), (night, 1.0))
+SCENES: tuple[tuple[Scene, float], ...] = ((outdoors, 9.0), (studio, 1.6), (showroom, 2.0), (garage, 2.2), (night, 1.0))

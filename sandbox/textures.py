@@ -49,7 +49,7 @@ def ground(name: str) -> np.ndarray:
     white = rng.normal(0, 1, (SIDE, SIDE)).astype(np.float32)
     match name:
         case "asphalt":
-            tile = 128 + 26 * (base - 0.5) + 9 * cv2.GaussianBlur(white, (0, 0), 1.0)
+            tile = 128 + 50 * (base - 0.5) + 40 * cv2.GaussianBlur(white, (0, 0), 1.2)
         case "grass":
             blades = cv2.GaussianBlur(white, (0, 0), 1.0, sigmaY=3.0)
             tile = 128 + 60 * (base - 0.5) + 55 * blades
@@ -58,9 +58,9 @@ def ground(name: str) -> np.ndarray:
             tile = 128 + 20 * (base - 0.5) + 110 * stones
         case "sand":
             rows = np.sin(np.arange(SIDE) * 2 * np.pi * 40 / SIDE)[:, None]
-            tile = 128 + 30 * (base - 0.5) + 6 * rows + 4 * white
+            tile = 128 + 60 * (base - 0.5) + 8 * rows + 9 * white
         case "snow":
-            tile = 128 + 34 * (base - 0.5) + 2 * white
+            tile = 128 + 60 * (base - 0.5) + 5 * white
         case "cobbles" | "slabs" | "planks":
             high, wide = {"cobbles": (16, 16), "slabs": (64, 64), "planks": (16, 512)}[name]
             tile = _paved(rng, high, wide) + 6 * white + 16 * (base - 0.5)

@@ -8,16 +8,19 @@ from sandbox.body import Body, Patch
 from sandbox.camera import Camera, facing, paint_polygon, paint_quads
 from sandbox.paint import BRAKE, GAP, PLASTIC, RUBBER, Light, Material, rgb, shade
 
-DESIGNS = ("five", "five_twin", "seven", "ten", "multi", "turbine", "disc", "six")
+Spoke = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Rim:
-    """A rim: its design, its metal, how much of the tyre's radius it takes, and how the wheels are turned."""
+    """A rim: its metal, its share of the tyre's radius, its spokes, and how the wheels are turned.
 
-    design: str
+    A spoke is its angle at the hub and at the edge (radians), and its width there (shares of the radius).
+    """
+
     metal: Material
     share: float
+    spokes: tuple[Spoke, ...]
     turn: float
     steer: float
 
@@ -26,34 +29,24 @@ def choose_rim(rng: np.random.Generator) -> Rim:
     """Return a rim."""
     tone = float(rng.choice([0.72, 0.60, 0.35, 0.12], p=[0.4, 0.25, 0.2, 0.15]))
     metal = Material(rgb(255, 255, 255) * tone * rng.uniform(0.92, 1.0, 1), 0.12, 0.6, 25.0, 0.3)
-    return Rim(
-        str(rng.choice(DESIGNS)),
-        metal,
-        rng.uniform(0.69, 0.77),
-        rng.uniform(0, 2 * np.pi),
-        float(np.clip(rng.normal(0, 0.16), -0.42, 0.42)),
+    steer = float(np.clip(rng.normal(0, 0.14), -0.30, 0.30))
+    return Rim(metal, rng.uniform(0.68, 0.78), _choose_spokes(rng), rng.uniform(0, 2 * np.pi), steer)
+
+
+def _choose_spokes(rng: np.random.Generator) -> tuple[Spoke, ...]:
+    """Return spokes alone or in pairs, straight or bent, from five broad ones to twenty thin ones."""
+    count = int(rng.choice([5, 5, 5, 6, 7, 7, 8, 9, 10, 10, 12, 14, 16, 20]))
+    pairs = count <= 10 and rng.random() < 0.45
+    room = 2 * np.pi / count * (0.5 if pairs else 1.0)
+    hub, edge = room * rng.uniform(0.25, 0.75), room * rng.uniform(0.18, 0.80)
+    bend = rng.choice([0.0, 0.0, 0.30, -0.30]) * rng.uniform(0.5, 1.2)
+    angles = np.arange(count) * 2 * np.pi / count
+    if not pairs:
+        return tuple((float(a), float(a + bend), hub * 0.8, edge) for a in angles)
+    near, far = room * rng.uniform(0.2, 0.5), room * rng.uniform(0.35, 0.75)
+    return tuple(
+        (float(a + d * near), float(a + bend + d * far), hub * 0.6, edge * 0.8) for a in angles for d in (-1, 1)
     )
-
-
-def _spokes(design: str) -> list[tuple[float, float, float, float]]:
-    """Return the spokes: angle at the hub, angle at the edge, width at the hub and at the edge (shares of radius)."""
-    tau = 2 * np.pi
-    match design:
-        case "five":
-            return [(n * tau / 5, n * tau / 5, 0.26, 0.20) for n in range(5)]
-        case "five_twin":
-            return [(n * tau / 5 + d * 0.10, n * tau / 5 + d * 0.22, 0.10, 0.09) for n in range(5) for d in (-1, 1)]
-        case "six":
-            return [(n * tau / 6, n * tau / 6, 0.17, 0.24) for n in range(6)]
-        case "seven":
-            return [(n * tau / 7, n * tau / 7, 0.15, 0.12) for n in range(7)]
-        case "ten":
-            return [(n * tau / 10, n * tau / 10, 0.10, 0.08) for n in range(10)]
-        case "multi":
-            return [(n * tau / 16 + d * 0.02, n * tau / 16 + d * 0.16, 0.05, 0.045) for n in range(16) for d in (-1, 1)]
-        case "turbine":
-            return [(n * tau / 12, n * tau / 12 + 0.30, 0.12, 0.15) for n in range(12)]
-    return [(n * tau / 5, n * tau / 5, 0.42, 0.62) for n in range(5)]
 
 
 def wheel_places(body: Body) -> list[tuple[float, float]]:
@@ -156,7 +149,7 @@ def _paint_face(
     ):
         add(middle - normal * depth + ring * part * radius, material, tone)
     near, far = 0.16, share - 0.02
-    for hub, edge, wide_hub, wide_edge in _spokes(rim.design):
+    for hub, edge, wide_hub, wide_edge in rim.spokes:
         half = np.arctan2(np.array([wide_hub, wide_edge]) / 2 * share, np.array([near + 0.08, far]))
         angles = np.array([hub - half[0], edge - half[1], edge + half[1], hub + half[0]]) + rim.turn
         ways = np.cos(angles)[:, None] * along + np.sin(angles)[:, None] * up
