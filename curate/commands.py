@@ -50,11 +50,13 @@ def embed(workspace: Workspace) -> None:
     from curate.features import FeatureStore, read_chunks
     from curate.inspect import read_thumbnail
     from pipeline.progress import Progress
+    from scrape.classes import read_names
 
     layout, params = workspace.layout, workspace.params(EmbedParams)
     images = tables.read(tables.IMAGES, layout.inspected)
     shas = sorted(images.loc[images["error"].isna(), "sha256"])
-    model = load_model(params.model)
+    classes = list(read_names(layout.classes).values())
+    model = load_model(params.model, classes=classes)
     store = FeatureStore(layout.embeddings.parent, model.checksum)
     known = store.known()
     missing = [sha for sha in shas if sha not in known]

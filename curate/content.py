@@ -83,10 +83,18 @@ def describe(sha256s: Sequence[str], features: Halves, evidence: Halves, labels:
         head: what judges them.
     """
     frame = pd.DataFrame({"sha256": list(sha256s)})
-    if labels:
+    shares = None
+    if tuple(labels[:len(KINDS)]) == KINDS:  # zero-shot: probabilities of the kinds, then of the classes
+        shares = evidence[:, :len(KINDS)].astype(np.float32)
+        classes = evidence[:, len(KINDS):len(labels)]
+        frame["top_label"] = [labels[len(KINDS) + row.argmax()] if len(row) and kind == 0 else KINDS[kind]
+                              for row, kind in zip(classes, shares.argmax(axis=1), strict=True)]
+    elif labels:
         frame["top_label"] = [labels[n] for n in evidence[:, :len(labels)].argmax(axis=1)]
     if checksum == head.model and len(frame):
-        share = dict(zip(KINDS, head.judge(features, evidence[:, len(labels):]).T, strict=True))
+        shares = head.judge(features, evidence[:, len(labels):])
+    if shares is not None:
+        share = dict(zip(KINDS, shares.T, strict=True))
         frame = frame.assign(car=share["car"], detail=share["detail"], toy=share["toy"], drawing=share["drawing"],
                              many=share["many"], photo=1 - share["toy"] - share["drawing"])
     return tables.make(tables.CONTENT, frame)

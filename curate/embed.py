@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from curate.clip import PREFIX, load_clip
 from pipeline.errors import ModelError
 
 Floats = npt.NDArray[np.float32]
@@ -66,18 +67,22 @@ class OnnxModel:
         return features, evidence
 
 
-def load_model(name: str, threads: int | None = None) -> OnnxModel:
-    """Return the model that comes with whatbenz, or the one in the ONNX file ``name``.
+def load_model(name: str, threads: int | None = None, classes: Sequence[str] = ()) -> Embedder:
+    """Return the model that comes with whatbenz, the one in the ONNX file ``name``, or one of open_clip.
+
+    ``classes`` are the names of the classes to collect, for models that are asked in words.
 
     Raises:
         ModelError: the file is missing, damaged (checksum) or of another shape.
     """
     import onnxruntime
 
+    if name.startswith(PREFIX):
+        return load_clip(name, classes)
     path = BUILT_IN.get(name, Path(name))
     if not path.exists():
         raise ModelError(f"embed.model: {name}: no such file; valid names are {', '.join(BUILT_IN)}, "
-                         "or the path of an ONNX file")
+                         f"the path of an ONNX file, or {PREFIX}<architecture>[:<weights>]")
     checksum = hashlib.sha256(path.read_bytes()).hexdigest()
     stated = path.with_suffix(".onnx.sha256")
     if stated.exists() and stated.read_text().split()[0] != checksum:

@@ -25,7 +25,8 @@ class EmbedParams:
 
     section: ClassVar[str] = "embed"
 
-    model: str = param("efficientnet-lite0", "the model that comes with whatbenz, or the path of another ONNX file")
+    model: str = param("efficientnet-lite0", "the model that comes with whatbenz, the path of an ONNX file, or "
+                                             "open_clip:<architecture>[:<weights>]")
     batch: int = param(32, "pictures a batch", minimum=1, maximum=1024)
 
 
