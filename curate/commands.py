@@ -113,7 +113,7 @@ def split(workspace: Workspace) -> None:
     photograph on both sides; one that is found fails the stage.
     """
     from curate.dataset import describe_subjects, write_folders
-    from curate.decisions import read_decisions
+    from curate.decisions import count_gone, read_decisions
     from curate.documents.folder import write_documents
     from curate.selection import select
     from curate.split import SIDES, assign_sides, check_sizes
@@ -139,6 +139,8 @@ def split(workspace: Workspace) -> None:
     tables.write(tables.DROPPED, dropped, layout.dropped)
     write_documents(layout.dataset, manifest, dropped, hits, read_names(layout.classes), params)
     counts = manifest["split"].value_counts()
+    if gone := count_gone(decisions, hits.loc[hits["status"] == "saved"]):
+        click.echo(f"split: {gone} decisions are about pictures that are not here; they are kept for when they come")
     click.echo(f"split: {counts.get('train', 0)} in train, {counts.get('valid', 0)} in valid, "
                f"{manifest['class_id'].nunique()} classes; {len(dropped)} dropped")
 

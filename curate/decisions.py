@@ -148,3 +148,17 @@ def latest_on_pairs(decisions: pd.DataFrame) -> pd.DataFrame:
         "decision": rows["decision"], "reviewer": rows["reviewer"], "decided_at": rows["decided_at"],
     })
     return pairs.drop_duplicates(["sha256_a", "sha256_b"], keep="last").reset_index(drop=True)
+
+
+def count_gone(decisions: pd.DataFrame, subjects: pd.DataFrame) -> int:
+    """Return on how many subjects people decided that are no longer there; the rows are kept for when they return.
+
+    Args:
+        decisions: ``tables.DECISIONS``.
+        subjects: columns sha256, class_id: every picture under every class that it was saved for.
+    """
+    pictures, pairs = latest_on_pictures(decisions), latest_on_pairs(decisions)
+    here = set(subjects[["sha256", "class_id"]].itertuples(index=False, name=None))
+    shas = set(subjects["sha256"])
+    return (sum(subject not in here for subject in pictures[["sha256", "class_id"]].itertuples(index=False, name=None))
+            + sum(not set(pair) <= shas for pair in pairs[["sha256_a", "sha256_b"]].itertuples(index=False, name=None)))

@@ -1,6 +1,7 @@
+import pandas as pd
 import pytest
 
-from curate.decisions import latest_on_pairs, latest_on_pictures, parse_decisions, read_decisions
+from curate.decisions import count_gone, latest_on_pairs, latest_on_pictures, parse_decisions, read_decisions
 from pipeline.errors import TableError
 
 A, B = "a" * 64, "b" * 64
@@ -73,7 +74,8 @@ def test_undoing_the_only_decision_leaves_none():
 
 
 def test_an_undo_takes_back_only_its_own_reviewers_row():
-    frame = parse_decisions(HEADER + line("drop", who="ann") + line("keep", who="bob") + line("undo", who="ann"), "d.csv")
+    rows = line("drop", who="ann") + line("keep", who="bob") + line("undo", who="ann")
+    frame = parse_decisions(HEADER + rows, "d.csv")
     assert latest_on_pictures(frame)[["reviewer", "decision"]].to_numpy().tolist() == [["bob", "keep"]]
 
 
@@ -86,3 +88,9 @@ def test_an_undo_of_a_pair_leaves_the_picture_alone():
 def test_an_undo_that_finds_nothing_is_ignored():
     frame = parse_decisions(HEADER + line("undo") + line("keep"), "d.csv")
     assert latest_on_pictures(frame)["decision"].tolist() == ["keep"]
+
+
+def test_decisions_on_pictures_that_are_gone_are_counted():
+    rows = line("keep") + line("keep", class_id="c") + line("drop", B) + line("undo", B) + line("same", A, other=B)
+    subjects = pd.DataFrame({"sha256": [A], "class_id": ["b"]})
+    assert count_gone(parse_decisions(HEADER + rows, "d.csv"), subjects) == 2
