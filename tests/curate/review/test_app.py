@@ -147,6 +147,12 @@ def test_a_lost_confirmation_makes_no_second_row(client, item, run):
     assert len(rows_of(run)) == 1
 
 
+def test_deciding_the_same_again_knowing_the_first_is_a_row_of_its_own(client, item, run):
+    first = decide(client, item).json
+    assert decide(client, item, seen=first["seen"]).json["written"] == 1
+    assert len(rows_of(run)) == 2
+
+
 def test_deciding_the_same_again_after_an_undo_is_a_row_of_its_own(client, item, run):
     first = decide(client, item).json
     undone = client.post("/api/undo", headers=HEADERS, json={"reviewer": "ann", "seen": first["seen"],

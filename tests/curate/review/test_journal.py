@@ -1,6 +1,8 @@
 import csv
+import fcntl
 import multiprocessing
 import os
+import threading
 
 import pytest
 
@@ -71,6 +73,35 @@ def test_a_file_that_was_replaced_is_read_anew_and_written_to(path, tmp_path):
     Journal(other).append(lambda history: [decide("drop", B)])
     os.replace(other, path)
     journal.append(lambda history: [decide("keep", B, second=5)])
+    assert [row.decision for row in Journal(path).read().rows] == ["drop", "keep"]
+
+
+def test_while_one_writer_chooses_the_other_waits_and_then_sees_its_rows(path):
+    first, second, seen = Journal(path), Journal(path), []
+    waiting = threading.Thread(target=lambda: second.append(lambda history: seen.extend(history.rows) or []))
+
+    def choose(history):
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        return [decide("keep")]
+
+    first.append(choose)
+    waiting.join()
+    assert [row.decision for row in seen] == ["keep"]
+
+
+def test_a_file_that_is_replaced_while_a_writer_waits_gets_the_row(path, tmp_path):
+    Journal(path).append(lambda history: [decide("keep")])
+    other = tmp_path / "other.csv"
+    Journal(other).append(lambda history: [decide("drop", B)])
+    writer = threading.Thread(target=lambda: Journal(path).append(lambda history: [decide("keep", B, second=5)]))
+    with open(path, "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        writer.start()
+        writer.join(0.2)
+        os.replace(other, path)
+    writer.join()
     assert [row.decision for row in Journal(path).read().rows] == ["drop", "keep"]
 
 

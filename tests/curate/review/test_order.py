@@ -34,6 +34,15 @@ def test_the_nearer_to_the_threshold_the_sooner(run):
     assert shas(ranked(run)) == [near, middle, far]
 
 
+def test_what_can_be_foretold_waits_for_the_grid_even_where_it_changes_much(run):
+    doubtful, sure = run.add(SEDAN), run.add(SEDAN)
+    run.flag(doubtful, SEDAN, "off_topic", 0.7, 0.5)
+    run.flag(sure, SEDAN, "off_topic", 0.99, 0.5)
+    run.flag(run.add(SEDAN), SEDAN, "off_topic", 0.71, 0.5)
+    found = ranked(run)
+    assert shas(found)[-1] == sure and found[-1].chance == max(r.chance for r in found)
+
+
 def test_a_photograph_that_waits_under_two_classes_comes_early_and_sure_duplicates_last(run):
     both = run.add(SEDAN, COUPE)
     for class_id in (SEDAN, COUPE):
