@@ -1,11 +1,11 @@
 """Flags: recall and false flags on a scrape that the content head was not fitted on.
 
-    python benchmarks/flags.py PHOTOS --drawings FOLDER --nothing FOLDER
+    python -m benchmarks.flags PHOTOS --drawings FOLDER --nothing FOLDER
 
-PHOTOS holds scraped/renault-4, scraped/citroen-2cv with scraped/labels.csv, mercedes and cars33; the labels of renault-4
-and mercedes stand in benchmarks/labels, by sha256. Twice a head is fitted on one scrape and every other class of cars33
-and mercedes (and the drawings and wallpapers that models/README.md names), and tested at the default threshold on the
-other scrape and the other classes.
+PHOTOS holds scraped/renault-4, scraped/citroen-2cv with scraped/labels.csv, mercedes and cars33; the labels of
+renault-4 and mercedes stand in benchmarks/labels, by sha256. Twice a head is fitted on one scrape and every other
+class of cars33 and mercedes (and the drawings and wallpapers that curate/models/README.md names), and tested at the
+default thresholds on the other scrape and the other classes.
 """
 
 import argparse
@@ -82,7 +82,8 @@ def main() -> None:
     counts = {name: len(list(read_labelled(photos / "scraped" / name, labels))) for name, labels in scrapes.items()}
     cars, unseen_cars = describe_classes(model, photos / "cars33", None)
     press, unseen_press = describe_classes(model, photos / "mercedes", LABELS / "mercedes.csv")
-    extra = [fitting.describe(model, ((pixels, kind, weight) for _, pixels in fitting.read_pictures(folder, most)), kind)
+    extra = [fitting.describe(model, [(pixels, kind, weight) for _, pixels in fitting.read_pictures(folder, most)],
+                              kind)
              for folder, kind, (most, weight) in ((given.drawings, "drawing", fitting.DRAWINGS),
                                                   (given.nothing, "nothing", fitting.NOTHING))]
     for name, other in (("renault-4", "citroen-2cv"), ("citroen-2cv", "renault-4")):

@@ -102,7 +102,7 @@ class FlagParams:
     many_cars: Rule = param(Rule(0.5), "above: probability that it is a collage or shows many cars")
     too_small: Rule = param(Rule(48, "drop"), "below: shorter side in pixels")
     odd_aspect: Rule = param(Rule(4.0), "above: longer side divided by shorter side")
-    dark: Rule = param(Rule(0.1), "below: mean luma, 0 black to 1 white")
+    dark: Rule = param(Rule(0.12), "below: mean luma, 0 black to 1 white")
     bright: Rule = param(Rule(0.93), "above: mean luma, 0 black to 1 white")
     blurry: Rule = param(Rule(0.45), "below: sharpness, 0 to 1")
     low_information: Rule = param(Rule(2.0), "below: entropy of the grey levels in bits, 0 to 8")
