@@ -27,8 +27,6 @@ STAGES = {
 BY_HAND = {
     "review": ("curate.review.commands", "review"),
     "explain": ("curate.commands", "explain"),
-    "pairs": ("curate.commands", "pairs"),
-    "calibrate": ("curate.commands", "calibrate"),
     "sandbox": ("sandbox.commands", "sandbox"),
     "tables": ("whatbenz", "tables_command"),
 }
@@ -51,8 +49,7 @@ SECTIONS = (
 
 def load_sections() -> tuple[type, ...]:
     """Return the parameter dataclasses of all stages."""
-    return tuple(getattr(importlib.import_module(module), name) for module, name in SECTIONS
-                 if hasattr(importlib.import_module(module), name))
+    return tuple(getattr(importlib.import_module(module), name) for module, name in SECTIONS)
 
 
 class StageGroup(click.Group):

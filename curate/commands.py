@@ -109,14 +109,14 @@ def split(workspace: Workspace) -> None:
 
     Reads data/raw, data/inspected, data/deduped, data/flagged and reviews/decisions.csv. Writes
     data/dataset/{train,valid}/<class_id>/, manifest.parquet, dropped.parquet, a card, Croissant
-    metadata and metadata.csv, and data/split/sides.parquet, which remembers the side of each picture. Ends by searching for the same
-    photograph on both sides; one that is found fails the stage.
+    metadata and metadata.csv, and data/split/sides.parquet, which remembers the side of each picture. A pair that may
+    be one photograph and stands on both sides fails the stage.
     """
     from curate.dataset import describe_subjects, write_folders
     from curate.decisions import count_gone, read_decisions
     from curate.documents.folder import write_documents
     from curate.selection import select
-    from curate.split import SIDES, assign_sides, check_sizes
+    from curate.split import SIDES, assign_sides, check_leaks, check_sizes
     from curate.subjects import check_account
     from scrape.classes import read_names
 
@@ -131,6 +131,7 @@ def split(workspace: Workspace) -> None:
     dropped = pd.concat([dropped, between], ignore_index=True)
     for warning in check_sizes(placed, sorted(hits["class_id"].unique()), params):
         click.echo(f"warning: {warning}", err=True)
+    check_leaks(placed, pairs)
     manifest = write_folders(describe_subjects(placed, hits), images, layout.images, layout.dataset, params)
     check_account(hits, manifest, dropped)
     dropped = dropped.sort_values(["sha256", "class_id"], ignore_index=True)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 import tables
 from curate.params import SplitParams
-from pipeline.errors import MaterialError
+from pipeline.errors import LeakError, MaterialError
 
 SIDES = tables.Table("sides", "Which side of the split a picture took, kept so that growth moves none.", (
     tables.Column("sha256", pa.string(), "sha256 of the picture's bytes", required=True),
@@ -81,6 +81,26 @@ def check_sizes(placed: pd.DataFrame, class_ids: list[str], params: SplitParams)
         raise MaterialError("classes that are too small:\n  " + "\n  ".join(warnings) +
                             "\nCollect more of them, or set split.too_small: warn")
     return warnings
+
+
+def check_leaks(placed: pd.DataFrame, pairs: pd.DataFrame) -> None:
+    """Check that no pair that may be one photograph stands on both sides.
+
+    Args:
+        placed: columns sha256 and split.
+        pairs: ``tables.PAIRS``; what is ``different`` may stand apart.
+
+    Raises:
+        LeakError: there is such a pair; the first is named.
+    """
+    sides = dict(zip(placed["sha256"], placed["split"], strict=True))
+    near = pairs[pairs["verdict"] != "different"]
+    straddling = [(a, b) for a, b in zip(near["sha256_a"], near["sha256_b"], strict=True)
+                  if a in sides and b in sides and sides[a] != sides[b]]
+    if straddling:
+        a, b = straddling[0]
+        raise LeakError(f"split: {len(straddling)} pairs stand on both sides; {a} is in {sides[a]} and {b} in {sides[b]}. "
+                        "Decide same or different in whatbenz review, then run dvc repro")
 
 
 def _drop_newcomers_between_sides(placed: pd.DataFrame,

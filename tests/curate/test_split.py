@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 import tables
 from curate.params import SplitParams
-from curate.split import SIDES, assign_sides, check_sizes
-from pipeline.errors import MaterialError
+from curate.split import SIDES, assign_sides, check_leaks, check_sizes
+from pipeline.errors import LeakError, MaterialError
 from tests.curate.rows import make_groups, sha
 
 PARAMS = SplitParams()
@@ -118,6 +118,14 @@ def test_a_class_that_is_too_small_is_named():
     assert check_sizes(placed, ["b", "c"], PARAMS)[0].startswith("b: 1 in train and 0 in valid")
     with pytest.raises(MaterialError, match="(?s)b: 1 in train.*c: 0 in train.*split.too_small: warn"):
         check_sizes(placed, ["b", "c"], SplitParams(too_small="error"))
+
+
+@pytest.mark.parametrize("verdict", ["duplicate", "variant", "review"])
+def test_a_planted_leak_is_named(verdict):
+    placed = make_chosen([("x", "b"), ("y", "b")]).assign(split=["train", "valid"])
+    with pytest.raises(LeakError, match=f"{sha('x')} is in train and {sha('y')} in valid"):
+        check_leaks(placed, make_pair("x", "y", verdict))
+    check_leaks(placed, make_pair("x", "y", "different"))
 
 
 names = st.integers(0, 39).map(lambda n: f"n{n}")
