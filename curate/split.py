@@ -99,8 +99,8 @@ def check_leaks(placed: pd.DataFrame, pairs: pd.DataFrame) -> None:
                   if a in sides and b in sides and sides[a] != sides[b]]
     if straddling:
         a, b = straddling[0]
-        raise LeakError(f"split: {len(straddling)} pairs stand on both sides; {a} is in {sides[a]} and {b} in {sides[b]}. "
-                        "Decide same or different in whatbenz review, then run dvc repro")
+        raise LeakError(f"split: {len(straddling)} pairs stand on both sides; {a} is in {sides[a]} "
+                        f"and {b} in {sides[b]}. Decide same or different in whatbenz review, then run dvc repro")
 
 
 def _drop_newcomers_between_sides(placed: pd.DataFrame,
