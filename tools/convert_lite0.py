@@ -10,7 +10,8 @@ In an environment of its own::
 The file takes float32 pixels (n, 3, 224, 224), RGB, (value − mean) / std on a 0 to 1 scale, and gives ``features``
 (n, 1280), ``probabilities`` (n, 1000) and ``texture`` (n, 768): mean and standard deviation of each channel after the
 network's middle blocks, which tell a drawing or a toy from a photograph better than the last features do. Weights are
-stored as float16 and cast to float32 when the file is loaded, so that arithmetic is float32. Its metadata names side, mean, std, labels, licence and source.
+stored as float16 and cast to float32 when the file is loaded, so that arithmetic is float32. Its metadata names side,
+mean, std, labels, licence and source.
 """
 
 import argparse
