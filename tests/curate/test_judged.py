@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 import tables
 from curate.groups import make_groups
 from curate.judged import Relations, judge_pairs, respect
+from curate.params import DedupeParams
 from tests.curate.rows import make_decisions, make_hits, make_images, sha
 
 NAMES = "abcdef"
@@ -26,7 +27,7 @@ def grouped(found, judged, names=NAMES):
     """Return the groups as sets of names, as dedupe makes them."""
     said, shas = relations(*judged), [sha(n) for n in names]
     pairs = judge_pairs(pairs_of(*found), said, shas)
-    groups = make_groups(make_images(*names), pairs, make_hits(*((n, "c") for n in names)), 30, said)
+    groups = make_groups(make_images(*names), pairs, make_hits(*((n, "c") for n in names)), DedupeParams(), said)
     name_of = {sha(n): n for n in names}
     return {"".join(sorted(name_of[s] for s in rows["sha256"])) for _, rows in groups.groupby("group_id")}
 
