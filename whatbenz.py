@@ -27,6 +27,8 @@ STAGES = {
 BY_HAND = {
     "review": ("curate.review.commands", "review"),
     "explain": ("curate.commands", "explain"),
+    "pairs": ("curate.commands", "pairs"),
+    "calibrate": ("curate.commands", "calibrate"),
     "sandbox": ("sandbox.commands", "sandbox"),
     "tables": ("whatbenz", "tables_command"),
 }

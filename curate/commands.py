@@ -1,10 +1,13 @@
 """The commands of the curating stages: each reads tables, calls one pure function, writes tables."""
 
+from pathlib import Path
+
 import click
 import pandas as pd
 
 import tables
 from curate.params import DedupeParams, EmbedParams, FlagParams, InspectParams, SplitParams
+from pipeline.files import atomic_path
 from pipeline.workspace import Workspace
 
 
@@ -17,13 +20,13 @@ def inspect(workspace: Workspace) -> None:
     an earlier run inspected with the same code and parameters are not read again.
     """
     from curate.inspect import inspect as run_inspect
-    from curate.inspect import list_saved
+    from curate.inspect import list_saved, version
     from curate.kept import KeptRows
     from pipeline.progress import Progress
 
     layout, params = workspace.layout, workspace.params(InspectParams)
     hits = tables.read(tables.HITS, layout.hits)
-    kept = KeptRows.of_inspect(layout.inspected, params)
+    kept = KeptRows(tables.IMAGES, layout.inspected, version(params), ("sha256",))
     known = kept.read()
     with Progress("inspect", len(list_saved(hits)) - int(known["sha256"].isin(list_saved(hits)).sum())) as progress:
         def note(rows: list[dict[str, object]]) -> None:
@@ -87,19 +90,74 @@ def dedupe(workspace: Workspace) -> None:
     import numpy as np
 
     from curate.decisions import read_decisions
-    from curate.duplicates import Workshop
+    from curate.duplicates import VERSION, Workshop
     from curate.duplicates import dedupe as run_dedupe
+    from curate.kept import KeptRows
+    from pipeline.progress import Stages
 
     layout, params = workspace.layout, workspace.params(DedupeParams)
     images, hits = tables.read(tables.IMAGES, layout.inspected), tables.read(tables.HITS, layout.hits)
     embeddings = np.load(layout.embeddings, mmap_mode="r")
-    pairs, groups = run_dedupe(images, hits, embeddings, params, read_decisions(layout.decisions),
-                               Workshop(layout.thumbnails, layout.pairs.parent))
-    tables.write(tables.PAIRS, pairs, layout.pairs)
+    kept = KeptRows(tables.PAIRS, layout.pairs, f"code {VERSION}", ("sha256_a", "sha256_b"))
+    with Stages("dedupe") as progress:
+        pairs, groups = run_dedupe(images, hits, embeddings, params, read_decisions(layout.decisions),
+                                   Workshop(layout.thumbnails, layout.pairs.parent), kept.read(), kept.add,
+                                   progress.note)
+    kept.finish(pairs)
     tables.write(tables.GROUPS, groups, layout.groups)
     counts = pairs["verdict"].value_counts()
     click.echo(f"dedupe: {len(groups)} pictures, {int((~groups['keeper']).sum())} yield to another; pairs: "
                + ", ".join(f"{counts.get(v, 0)} {v}" for v in tables.VERDICTS))
+
+
+@click.group()
+def pairs() -> None:
+    """Look at pairs of pictures that dedupe compared."""
+
+
+@pairs.command("show")
+@click.argument("a")
+@click.argument("b")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
+              help="PNG to write; reports/pairs/<a>-<b>.png where not given.")
+@click.pass_obj
+def show_pair(workspace: Workspace, a: str, b: str, output: Path | None) -> None:
+    """Draw picture B laid on picture A, what is left between them, and the numbers.
+
+    A and B are sha256 or their first digits. Reads data/inspected and data/deduped; compares anew the pair that dedupe
+    never compared.
+    """
+    import cv2
+
+    from curate.duplicates import Workshop
+    from curate.pair_view import show
+
+    layout, params = workspace.layout, workspace.params(DedupeParams)
+    images = tables.read(tables.IMAGES, layout.inspected)
+    compared = tables.read(tables.PAIRS, layout.pairs)
+    name, sheet, lines = show(a, b, images, compared, Workshop(layout.thumbnails, layout.pairs.parent, 1), params)
+    output = output or layout.root / "reports" / "pairs" / f"{name}.png"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(output) as temporary:
+        temporary.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
+    click.echo("\n".join([*lines, str(output)]))
+
+
+@click.command()
+@click.pass_obj
+def calibrate(workspace: Workspace) -> None:
+    """Hold dedupe's thresholds against what people decided: precision, recall, and the best thresholds.
+
+    Reads data/deduped/pairs.parquet and the decisions same and different of reviews/decisions.csv. Writes nothing.
+    """
+    from curate.calibrate import calibrate as run_calibrate
+    from curate.calibrate import describe
+    from curate.decisions import read_decisions
+
+    layout = workspace.layout
+    found = run_calibrate(tables.read(tables.PAIRS, layout.pairs), read_decisions(layout.decisions),
+                          workspace.params(DedupeParams))
+    click.echo(describe(found))
 
 
 @click.command()

@@ -17,7 +17,7 @@ import tables
 from curate.candidates import Candidates, find_candidates
 from curate.geometry import COUNT, FEATURE_SIDE, ROW, find_features
 from curate.groups import make_groups
-from curate.inspect import read_thumbnail
+from curate.inspect import read_bytes, read_thumbnail
 from curate.judged import Relations, judge_pairs
 from curate.local_search import find_matches
 from curate.params import DedupeParams
@@ -26,7 +26,7 @@ from curate.verdicts import judge, to_row
 from curate.verification import Pair, Pictures, verify
 
 # Raise it when a change of this code changes what is measured: what another version kept is made anew.
-VERSION = 2
+VERSION = 3
 SEARCHED = 128  # of a picture's features, the strongest, that look for others
 FEATURE_BATCH = 24  # pictures a task
 PAIR_BATCH = 64  # pairs a task
@@ -48,8 +48,8 @@ class Workshop:
 
 def dedupe(images: pd.DataFrame, hits: pd.DataFrame, embeddings: npt.NDArray[np.float16] | None,
            params: DedupeParams, decisions: pd.DataFrame, workshop: Workshop, known: pd.DataFrame | None = None,
-           note: Callable[[str, int, int], None] = lambda what, done, total: None,
-           ) -> tuple[pd.DataFrame, pd.DataFrame]:
+           on_rows: Callable[[list[Row]], None] | None = None,
+           note: Callable[[str, int, int], None] = lambda what, done, total: None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return tables.PAIRS of all pairs that were compared and tables.GROUPS of all decodable pictures.
 
     Args:
@@ -59,6 +59,7 @@ def dedupe(images: pd.DataFrame, hits: pd.DataFrame, embeddings: npt.NDArray[np.
         decisions: tables.DECISIONS; they overrule what was measured.
         workshop: folders and processes.
         known: tables.PAIRS of an earlier run of the same version: a pair that is there is not measured again.
+        on_rows: called with the rows of each finished batch of pairs.
         note: called with what is being done, how much of it is done and how much there is.
     """
     good = images[images["error"].isna()].sort_values("sha256", ignore_index=True)
@@ -67,8 +68,15 @@ def dedupe(images: pd.DataFrame, hits: pd.DataFrame, embeddings: npt.NDArray[np.
     with threadpool_limits(_cores(workshop.jobs)):
         matches = find_matches([row["descriptors"][:min(int(row["count"]), SEARCHED)] for row in features])
         candidates = find_candidates(good, matches, embeddings, params)
-    measured = measure_pairs(candidates, shas, workshop, known, note)
-    rows = [row | {"verdict": judge(row, params)} for row in measured]
+
+    def judged(measured: list[Row]) -> list[Row]:
+        return [row | {"verdict": judge(row, params)} for row in measured]
+
+    def finish(measured: list[Row]) -> None:
+        if on_rows:
+            on_rows(judged(measured))
+
+    rows = judged(measure_pairs(candidates, shas, workshop, known, finish, note))
     relations = Relations.of(decisions)
     pairs = judge_pairs(tables.make(tables.PAIRS, rows), relations, shas)
     return pairs, make_groups(images, pairs, hits, params, relations)
@@ -104,6 +112,7 @@ def find_features_of(shas: list[str], thumbnails: Path) -> tuple[list[str], npt.
 
 
 def measure_pairs(candidates: Candidates, shas: list[str], workshop: Workshop, known: pd.DataFrame | None = None,
+                  on_rows: Callable[[list[Row]], None] = lambda rows: None,
                   note: Callable[[str, int, int], None] = lambda what, done, total: None) -> list[Row]:
     """Return every candidate pair as a row of tables.PAIRS without its verdict; known ones are not measured again."""
     kept = _measures_by_pair(known)
@@ -120,6 +129,7 @@ def measure_pairs(candidates: Candidates, shas: list[str], workshop: Workshop, k
     for done, found in _measure(to_do, shas, workshop):
         for a, b, row in found:
             rows[a, b] |= dict.fromkeys(MEASURES) | row
+        on_rows([rows[a, b] for a, b, _ in found])
         note("pairs", done, len(to_do))
     return [rows[key] for key in sorted(rows)]
 
@@ -138,7 +148,7 @@ def verify_pairs(pairs: list[Pair], shas: dict[int, str], workshop: Workshop) ->
     """Return the rows of each pair and its measured columns of tables.PAIRS."""
     cv2.setNumThreads(1)
     features = np.load(workshop.kept / "local_features.npy", mmap_mode="r")
-    pictures = Pictures(lambda row: read_thumbnail(workshop.thumbnails, shas[row]), features)
+    pictures = Pictures(lambda row: read_bytes(workshop.thumbnails, shas[row]), features)
     with threadpool_limits(1):
         return [(pair.a, pair.b, to_row(verify(pair, pictures))) for pair in pairs]
 

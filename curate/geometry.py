@@ -20,6 +20,7 @@ TOLERANCE = 0.0125  # of the longer side: by how much a feature may miss its pla
 FIT = 0.008  # of the longer side: the same once many features set the transform
 ALIKE = 0.8  # cosine of two descriptors that guided matching accepts
 DISTINCT = 0.85  # Lowe's ratio test (Distinctive Image Features from Scale-Invariant Keypoints, 2004)
+SURE = 12  # features whose agreement makes another search for a transform needless
 MOST_STRETCH = 2.0  # ratio of the axes beyond which a transform is no edit of a photograph
 # The mirror image's descriptor: rows of cells change sides and directions turn the other way.
 MIRRORED = np.arange(128).reshape(4, 4, 8)[::-1][:, :, [0, 7, 6, 5, 4, 3, 2, 1]].ravel()
@@ -175,8 +176,12 @@ def fit_similarity(source: npt.NDArray[np.float64], target: npt.NDArray[np.float
 
 def fit_affine(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> Matrix:
     """Return the least-squares affine (2, 3) from points (n, 2) to points (n, 2)."""
-    design = np.column_stack([source, np.ones(len(source))])
-    return np.linalg.lstsq(design, target, rcond=None)[0].T
+    mean_s, mean_t = source.mean(axis=0), target.mean(axis=0)
+    s, t = source - mean_s, target - mean_t
+    power = s.T @ s
+    power += np.eye(2) * (1e-9 * np.trace(power) + 1e-9)  # points on one line
+    linear = np.linalg.solve(power, s.T @ t).T
+    return np.column_stack([linear, mean_t - linear @ mean_s])
 
 
 def is_edit(matrix: Matrix) -> bool:
@@ -218,24 +223,21 @@ def grow(a: Features, b: Features, likeness: Floats, matrix: Matrix,
     return matrix, inliers, error
 
 
-def align(a: Features, b: Features, orientations: tuple[bool, ...] = (False, True)) -> Alignment | None:
+def align(a: Features, b: Features, mirrored: bool, start: Matrix | None = None) -> Alignment | None:
     """Return the transform on which most features agree, or None where fewer than three do.
 
     Args:
-        a, b: features of the two pictures.
-        orientations: which to try: False for b as it is, True for its mirror image.
+        a, b: features of the two pictures; b's are those of the mirror image where ``mirrored``.
+        mirrored: noted in the result.
+        start: a transform to begin with; without it, or where it leads nowhere, all features are matched.
     """
-    best: Alignment | None = None
     if min(len(a.points), len(b.points)) < 3:
         return None
-    unit_a = a.unit()
-    for mirrored in orientations:
-        other = b.mirrored() if mirrored else b
-        likeness = unit_a @ other.unit().T
-        matrix, _ = agree(a, other, match(likeness))
-        if matrix is None or not is_edit(matrix):
-            continue
-        grown = grow(a, other, likeness, matrix)
-        if grown is not None and (best is None or grown[1] > best.inliers):
-            best = Alignment(grown[0], mirrored, grown[1], grown[2])
-    return best
+    likeness = a.unit() @ b.unit().T
+    grown = grow(a, b, likeness, start) if start is not None and is_edit(start) else None
+    if grown is None or grown[1] < SURE:
+        matrix, _ = agree(a, b, match(likeness))
+        again = grow(a, b, likeness, matrix) if matrix is not None and is_edit(matrix) else None
+        if again is not None and (grown is None or again[1] > grown[1]):
+            grown = again
+    return Alignment(grown[0], mirrored, grown[1], grown[2]) if grown is not None else None

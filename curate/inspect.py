@@ -1,8 +1,10 @@
 """Raw picture files → one row each: facts, hashes, quality scores and a thumbnail, all from one scaled decode."""
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from curate.decoding import DecodeError, decode, read_grey
 from curate.hashes import carrying_bits, hash64, hash256, transform, view_hashes
 from curate.params import InspectParams
 from curate.quality import find_margin, score
+from pipeline.errors import TableError
 
 # Raise it when a change of this code changes a value of the table: rows of another version are made anew.
 VERSION = 1
@@ -55,6 +58,11 @@ def inspect(hits: pd.DataFrame, images_dir: Path, thumbnails_dir: Path, params: 
         rows.append(tables.make(tables.IMAGES, batch))
     frame = pd.concat(rows, ignore_index=True) if rows else tables.make(tables.IMAGES)
     return frame.sort_values("sha256", ignore_index=True)
+
+
+def version(params: InspectParams) -> str:
+    """Return what a kept row depends on."""
+    return json.dumps({"code": VERSION} | asdict(params), sort_keys=True)
 
 
 def list_saved(hits: pd.DataFrame) -> list[str]:
@@ -133,21 +141,29 @@ def thumbnail_path(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}.jpg"
 
 
+def read_bytes(thumbnails_dir: Path, sha256: str) -> bytes:
+    """Return a thumbnail's JPEG bytes.
+
+    Raises:
+        TableError: it is missing.
+    """
+    path = thumbnails_dir / thumbnail_path(sha256)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise TableError(f"{path}: the thumbnail is missing; run whatbenz inspect again") from error
+
+
 def read_thumbnail(thumbnails_dir: Path, sha256: str) -> np.ndarray:
     """Return a thumbnail, RGB uint8 of shape (height, width, 3).
 
     Raises:
         TableError: it is missing or damaged.
     """
-    from pipeline.errors import TableError
-
-    path = thumbnails_dir / thumbnail_path(sha256)
-    try:
-        pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR_RGB)
-    except (OSError, cv2.error):
-        pixels = None
+    pixels = cv2.imdecode(np.frombuffer(read_bytes(thumbnails_dir, sha256), np.uint8), cv2.IMREAD_COLOR_RGB)
     if pixels is None:
-        raise TableError(f"{path}: the thumbnail is missing or damaged; run whatbenz inspect again")
+        raise TableError(f"{thumbnails_dir / thumbnail_path(sha256)}: the thumbnail is damaged; remove it and run "
+                         "whatbenz inspect again")
     return pixels
 
 

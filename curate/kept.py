@@ -1,16 +1,13 @@
 """Rows of a table that a stage keeps between runs, batch by batch, valid for one version of code and parameters."""
 
-import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 import tables
-from curate.inspect import VERSION as INSPECT_VERSION
-from curate.params import InspectParams
 from pipeline.files import write_text
 
 FLUSH = 1024  # rows a part: what a killed run loses at most
@@ -23,18 +20,14 @@ class KeptRows:
     table: tables.Table
     path: Path
     version: str
+    key: tuple[str, ...]  # columns that name a row
 
     def __post_init__(self) -> None:
         self._waiting: list[dict[str, Any]] = []
 
-    @classmethod
-    def of_inspect(cls, path: Path, params: InspectParams) -> "KeptRows":
-        """Return the kept rows of tables.IMAGES: valid for this code and these parameters."""
-        return cls(tables.IMAGES, path, json.dumps({"code": INSPECT_VERSION} | asdict(params), sort_keys=True))
-
     @property
     def _parts(self) -> Path:
-        return self.path.parent / "parts"
+        return self.path.with_suffix(".parts")
 
     @property
     def _stamp(self) -> Path:
@@ -51,7 +44,7 @@ class KeptRows:
             frames += [tables.read(self.table, part) for part in sorted(self._parts.glob("*.parquet"))]
         else:
             shutil.rmtree(self._parts, ignore_errors=True)
-        return pd.concat(frames, ignore_index=True).drop_duplicates("sha256", keep="last", ignore_index=True)
+        return pd.concat(frames, ignore_index=True).drop_duplicates(list(self.key), keep="last", ignore_index=True)
 
     def add(self, rows: list[dict[str, Any]]) -> None:
         """Take finished rows; they are on disk once a part is full."""
@@ -61,7 +54,7 @@ class KeptRows:
 
     def _write_part(self) -> None:
         write_text(self._parts / "version.json", self.version)
-        serial = len(list(self._parts.glob("*.parquet")))
+        serial = len(list(self._parts.glob("*.parquet")))  # counted on disk: a killed run's parts stay
         tables.write(self.table, self._waiting, self._parts / f"{serial:06d}.parquet")
         self._waiting = []
 

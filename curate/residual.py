@@ -6,6 +6,7 @@ another moment of one shooting (blocks are shifted against each other).
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -24,7 +25,8 @@ BLANK = 3.0  # standard deviation below which a block shows nothing
 NOISE = 9.0  # variance of luma that compression leaves, grey levels²
 AGREES = 0.8  # correlation from which a block shows the same structure
 GREY = 3.0  # distance from grey in a*b* below which a picture has no colour
-HOLD_ON = (0.3, 0.7, 0.9)  # correlation that a block must have to pull at the alignment, round by round
+FEW_BLOCKS = 8  # too few to say anything of tone and colour
+WORTH_A_LOOK, LIKE_SHARE = 0.5, 0.3  # correlation of a block, and share of such blocks, that ask for a closer look
 SETTLED = 0.1  # px below which an improvement of the alignment ends it
 MOVED = 0.5  # px by which an agreeing block may be shifted
 
@@ -43,6 +45,21 @@ class Residual:
     shift: float  # median shift of those blocks, px of the frame
     tone: float | None  # grey levels by which agreeing blocks miss one tone curve; None where too few agree
     chroma: float | None  # CIE a*b* units by which they miss one colour change; None where one picture is grey
+
+
+class Scales(Protocol):
+    """A picture that is read at the scale at which it is needed."""
+
+    size: tuple[int, int]  # width and height at full scale, px
+
+    def grey(self, zoom: float) -> Pixels:
+        """Return luma (height, width), at the full scale or at one not below ``zoom`` of it."""
+
+    def colour(self, zoom: float) -> Pixels:
+        """Return RGB (height, width, 3) likewise."""
+
+    def mirrored(self) -> "Scales":
+        """Return the mirror image."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +87,26 @@ class Blocks:
     shift: Floats  # px
     sums: tuple[Floats, ...]  # normal equations of the shift
 
+    def in_both(self) -> npt.NDArray[np.bool_]:
+        """Return where there is structure in both pictures: much in one, not nothing in the other."""
+        most, least = np.maximum(self.spread_a, self.spread_b), np.minimum(self.spread_a, self.spread_b)
+        return self.whole & (most > TEXTURED) & (least >= BLANK)
 
-def find_frame(shape_a: tuple[int, ...], shape_b: tuple[int, ...], matrix: Matrix, side: int = SIDE) -> Frame | None:
-    """Return the frame of two pictures when ``matrix`` lays b on a; None where they hardly meet."""
-    size_a, size_b = np.array(shape_a[1::-1], float), np.array(shape_b[1::-1], float)
+    def agreeing(self) -> npt.NDArray[np.bool_]:
+        """Return where both show the same structure at the same place."""
+        return self.in_both() & (self.correlation > AGREES) & (self.shift < MOVED)
+
+
+def find_frame(of_a: tuple[int, int], of_b: tuple[int, int], matrix: Matrix, side: int = SIDE) -> Frame | None:
+    """Return the frame of two pictures of (width, height) when ``matrix`` lays b on a; None where they hardly meet."""
+    size_a, size_b = np.array(of_a, float), np.array(of_b, float)
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * size_b @ matrix[:, :2].T + matrix[:, 2]
     low, high = np.maximum(corners.min(axis=0), 0), np.minimum(corners.max(axis=0), size_a)
     if (high - low).min() < BLOCK:
         return None
     scale = scale_of(matrix)
     zoom = min(1.0, 1.0 / scale, side / (high - low).max())
-    width, height = (max(BLOCK, round(extent * zoom)) for extent in (high - low))
+    width, height = (max(BLOCK, round(extent * zoom / STEP) * STEP) for extent in (high - low))
     grow = np.diag([width, height] / (high - low))
     area = width * height / (high - low).prod()
     from_a = np.column_stack([grow, -grow @ low])
@@ -88,22 +114,34 @@ def find_frame(shape_a: tuple[int, ...], shape_b: tuple[int, ...], matrix: Matri
                  size_b.prod() * area * scale * scale)
 
 
-def warp(pixels: Pixels, matrix: Matrix, width: int, height: int) -> Pixels:
-    """Return the pixels under an affine (2, 3) of continuous coordinates, averaged first where they get smaller."""
-    zoom = scale_of(matrix)
+def warp(pixels: Pixels, matrix: Matrix, width: int, height: int, nominal: tuple[int, int]) -> Pixels:
+    """Return the pixels under an affine (2, 3) of continuous coordinates, averaged first where they get smaller.
+
+    Args:
+        pixels: a picture at any of its scales.
+        matrix: from px of the picture at its ``nominal`` (width, height).
+        width, height: of the result, px.
+    """
+    # A JPEG at half its scale has (n + 1) // 2 px, each of which spans two, the last one of an odd side as well.
+    back = np.full(2, 2.0 ** np.round(np.log2(max(nominal) / max(pixels.shape[:2]))))
+    zoom = scale_of(matrix) * back[0]
     if zoom < 0.75:
-        small_width, small_height = (max(1, round(n * zoom)) for n in (pixels.shape[1], pixels.shape[0]))
-        back = np.array([pixels.shape[1] / small_width, pixels.shape[0] / small_height])
-        pixels = cv2.resize(pixels, (small_width, small_height), interpolation=cv2.INTER_AREA)
-        matrix = np.column_stack([matrix[:, :2] * back, matrix[:, 2]])
+        size = np.array([pixels.shape[1], pixels.shape[0]])
+        small = np.maximum(1, np.round(size * zoom).astype(int))
+        pixels = cv2.resize(pixels, tuple(small.tolist()), interpolation=cv2.INTER_AREA)
+        back = back * size / small
+    matrix = np.column_stack([matrix[:, :2] * back, matrix[:, 2]])
     return cv2.warpAffine(pixels, _to_centres(matrix), (width, height), flags=cv2.INTER_LINEAR,
                           borderMode=cv2.BORDER_REPLICATE)
 
 
-def warp_mask(shape: tuple[int, ...], matrix: Matrix, width: int, height: int) -> npt.NDArray[np.bool_]:
-    """Return where a picture of ``shape`` reaches under an affine (2, 3)."""
-    full = np.full(shape[:2], 255, np.uint8)
-    return cv2.warpAffine(full, _to_centres(matrix), (width, height), flags=cv2.INTER_NEAREST) > 0
+def warp_mask(size: tuple[int, int], matrix: Matrix, width: int, height: int) -> npt.NDArray[np.bool_]:
+    """Return where a picture of (width, height) reaches under an affine (2, 3)."""
+    corners = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], float)
+    corners = corners @ matrix[:, :2].T + matrix[:, 2] - 0.5
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(mask, np.round(corners * 16).astype(np.int32), 1, shift=4)
+    return mask > 0
 
 
 def _to_centres(matrix: Matrix) -> Matrix:
@@ -112,9 +150,11 @@ def _to_centres(matrix: Matrix) -> Matrix:
 
 
 def _means(values: Floats) -> Floats:
-    """Return the mean of each block, every STEP px."""
-    half = BLOCK // 2
-    return cv2.boxFilter(values, -1, (BLOCK, BLOCK))[half:-half + 1 or None:STEP, half:-half + 1 or None:STEP]
+    """Return the mean of each block, every STEP px, of an array whose sides are multiples of STEP."""
+    height, width = values.shape
+    cells = cv2.resize(values, (width // STEP, height // STEP), interpolation=cv2.INTER_AREA)
+    rows = cells[1:] + cells[:-1]
+    return (rows[:, 1:] + rows[:, :-1]) / 4
 
 
 def measure_blocks(luma_a: Floats, luma_b: Floats, inside: npt.NDArray[np.bool_]) -> Blocks:
@@ -176,30 +216,43 @@ def improve(blocks: Blocks, width: int, height: int, least: float) -> Matrix | N
     return np.column_stack([linear, solved[:, 2] - solved[:, :2] @ [0.5, 0.5]])
 
 
-def measure_residual(a: Pixels, b: Pixels, matrix: Matrix, mirrored: bool, side: int = SIDE,
-                     rounds: int = 3) -> Residual | None:
-    """Return what is left between RGB pictures a and b when ``matrix`` lays b (mirrored) on a.
+def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side: int = SIDE) -> Residual | None:
+    """Return what is left between pictures a and b when ``matrix`` lays b (mirrored) on a.
 
-    The alignment is improved up to ``rounds`` times from the shifts that are left. None where the two hardly overlap.
+    A look at few px comes first; most other cars end there. Then the alignment is improved from the shifts that are
+    left. None where the two hardly overlap.
     """
-    b = b[:, ::-1] if mirrored else b
-    grey_a, grey_b = cv2.cvtColor(a, cv2.COLOR_RGB2GRAY), cv2.cvtColor(b, cv2.COLOR_RGB2GRAY)
-    for least in (*HOLD_ON[:rounds], None):
-        frame = find_frame(a.shape, b.shape, matrix, side)
+    b = b.mirrored() if mirrored else b
+    for reach, least in ((side // 2, 0.3), (side, 0.7), (side, 0.9), (side, None)):
+        frame = find_frame(a.size, b.size, matrix, reach)
         if frame is None:
             return None
-        luma_a = warp(grey_a, frame.from_a, frame.width, frame.height).astype(np.float32)
-        luma_b = warp(grey_b, frame.from_b, frame.width, frame.height).astype(np.float32)
-        inside = warp_mask(b.shape, frame.from_b, frame.width, frame.height)
+        luma_a, luma_b = (_luma(picture, way, frame) for picture, way in ((a, frame.from_a), (b, frame.from_b)))
+        inside = warp_mask(b.size, frame.from_b, frame.width, frame.height)
         blocks = measure_blocks(luma_a, luma_b, inside)
+        if reach < side and not alike(blocks):
+            break
         change = improve(blocks, frame.width, frame.height, least) if least is not None else None
-        if change is None or not SETTLED < moves(change, luma_a.shape) < BLOCK:
-            break
+        if change is None or not moves(change, luma_a.shape) < BLOCK:
+            if reach == side:
+                break
+            continue
         better = compose(invert(frame.from_a), compose(change, compose(frame.from_a, matrix)))
-        if not is_edit(better):
+        if reach == side and (moves(change, luma_a.shape) < SETTLED or not is_edit(better)):
             break
-        matrix = better
+        matrix = better if is_edit(better) else matrix
     return _summarise(a, b, frame, inside, blocks, matrix)
+
+
+def _luma(picture: Scales, matrix: Matrix, frame: Frame) -> Floats:
+    grey = picture.grey(scale_of(matrix))
+    return warp(grey, matrix, frame.width, frame.height, picture.size).astype(np.float32)
+
+
+def alike(blocks: Blocks) -> bool:
+    """Return whether enough blocks show about the same for a closer look."""
+    both = blocks.in_both()
+    return bool((blocks.correlation[both] > WORTH_A_LOOK).mean() > LIKE_SHARE) if both.any() else True
 
 
 def moves(change: Matrix, shape: tuple[int, ...]) -> float:
@@ -220,31 +273,28 @@ def invert(matrix: Matrix) -> Matrix:
     return np.column_stack([linear, -linear @ matrix[:, 2]])
 
 
-def _summarise(a: Pixels, b: Pixels, frame: Frame, inside: npt.NDArray[np.bool_], blocks: Blocks,
+def _summarise(a: Scales, b: Scales, frame: Frame, inside: npt.NDArray[np.bool_], blocks: Blocks,
                matrix: Matrix) -> Residual:
-    most, least = np.maximum(blocks.spread_a, blocks.spread_b), np.minimum(blocks.spread_a, blocks.spread_b)
-    textured = blocks.whole & (most > TEXTURED)
-    blank = textured & (least < BLANK)
-    both = textured & ~blank
-    same = both & (blocks.correlation > AGREES) & (blocks.shift < MOVED)
+    textured = blocks.whole & (np.maximum(blocks.spread_a, blocks.spread_b) > TEXTURED)
+    both, same = blocks.in_both(), blocks.agreeing()
     count, in_both = int(textured.sum()), int(both.sum())
-    tone, chroma = measure_colour(a, b, frame, blocks, same)
+    tone, chroma = measure_colour(a, b, frame, blocks, same)  # of what looks alike: nothing else needs colours
     overlap = min(1.0, float(inside.sum()) / min(frame.area_a, frame.area_b))
     return Residual(
         matrix, overlap, max(frame.width, frame.height), count,
-        float(same.sum() / max(in_both, 1)), float(blank.sum() / max(count, 1)),
+        float(same.sum() / max(in_both, 1)), float(1 - in_both / max(count, 1)),
         float(1 - np.median(blocks.correlation[both])) if in_both else 1.0,
         float(np.median(blocks.shift[both])) if in_both else float(BLOCK), tone, chroma)
 
 
-def measure_colour(a: Pixels, b: Pixels, frame: Frame, blocks: Blocks,
+def measure_colour(a: Scales, b: Scales, frame: Frame, blocks: Blocks,
                    same: npt.NDArray[np.bool_]) -> tuple[float | None, float | None]:
     """Return how far the blocks of ``same`` structure miss one tone curve (cubic) and one change of colour.
 
     An edit of a photograph changes all of it alike: exposure, contrast, saturation, white balance. A repaint changes
     the body alone.
     """
-    if same.sum() < 8:
+    if same.sum() < FEW_BLOCKS:
         return None, None
     x, y = blocks.mean_a[same].astype(float) / 255, blocks.mean_b[same].astype(float) / 255
     curve = np.column_stack([np.ones_like(x), x, x ** 2, x ** 3])
@@ -255,11 +305,14 @@ def measure_colour(a: Pixels, b: Pixels, frame: Frame, blocks: Blocks,
     return tone, _miss_of_colour(colours[0], colours[1], x)
 
 
-def _block_colours(pixels: Pixels, matrix: Matrix, frame: Frame, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def _block_colours(picture: Scales, matrix: Matrix, frame: Frame,
+                   use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """Return the mean CIE a*b* of the blocks in use, float64 (n, 2); a quarter of the frame's px a side is enough."""
     width, height = max(2, frame.width // 4), max(2, frame.height // 4)
     change = np.diag([width / frame.width, height / frame.height])
-    lab = cv2.cvtColor(warp(pixels, change @ matrix, width, height), cv2.COLOR_RGB2LAB)
+    matrix = change @ matrix
+    colours = warp(picture.colour(scale_of(matrix)), matrix, width, height, picture.size)
+    lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
     lab = cv2.blur(lab[..., 1:].astype(np.float32) - 128, (BLOCK // 4, BLOCK // 4))
     rows, columns = np.nonzero(use)
     row = np.minimum((rows * STEP + BLOCK // 2) * height // frame.height, height - 1)

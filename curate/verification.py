@@ -11,18 +11,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from curate.geometry import Alignment, Features, Matrix, agree, align
+from curate.geometry import Alignment, Features, Matrix, agree, align, scale_of
 from curate.hashes import CENTRE_VIEWS, ORIENTATIONS
 from curate.quality import find_margin
 from curate.residual import Residual, compose, invert, measure_residual
+from pipeline.errors import TableError
 
 Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 
+LEAST_MATCHES = 4  # features that look alike and must agree on a transform before all features are looked at
 LEAST_INLIERS = 5  # features that must agree for a look at the pixels
 ENOUGH = 0.8  # agreement at which no other way to lay the pictures is tried
 COARSE_SIDE = 96  # px of the frame in which the ways that hashes suggest are compared
-KEPT_PICTURES = 96  # pictures that a worker holds
+KEPT_PICTURES = 256  # pictures that a worker holds
 
 
 @dataclass(frozen=True)
@@ -48,21 +50,57 @@ class Pair:
     mirrored: npt.NDArray[np.bool_]  # (n,) whether the two look alike as mirror images
 
 
+class Thumbnail:
+    """A thumbnail as JPEG bytes, decoded at the scale at which it is looked at."""
+
+    def __init__(self, data: bytes, size: tuple[int, int], flip: bool = False):
+        self._data, self.size, self._flip = np.frombuffer(data, np.uint8), size, flip
+        self._decoded: dict[int, Pixels] = {}
+
+    def grey(self, zoom: float) -> Pixels:
+        """Return luma uint8 (height, width), whole or half as large."""
+        return self._decode(cv2.IMREAD_REDUCED_GRAYSCALE_2 if zoom <= 0.5 else cv2.IMREAD_GRAYSCALE)
+
+    def colour(self, zoom: float) -> Pixels:
+        """Return RGB uint8 (height, width, 3), whole or an eighth, a quarter or half as large."""
+        for part, mode in ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4),
+                           (2, cv2.IMREAD_REDUCED_COLOR_2)):
+            if zoom * part <= 1:
+                return self._decode(mode)
+        return self._decode(cv2.IMREAD_COLOR)
+
+    def _decode(self, mode: int) -> Pixels:
+        if mode not in self._decoded:
+            pixels = cv2.imdecode(self._data, mode)
+            if pixels is None:
+                raise TableError("a thumbnail is damaged; remove data/inspected and run whatbenz inspect again")
+            pixels = pixels[..., ::-1] if pixels.ndim == 3 else pixels
+            self._decoded[mode] = np.ascontiguousarray(pixels[:, ::-1] if self._flip else pixels)
+        return self._decoded[mode]
+
+    def mirrored(self) -> "Thumbnail":
+        """Return the mirror image."""
+        mirror = Thumbnail(self._data.tobytes(), self.size, not self._flip)
+        mirror._decoded = {mode: np.ascontiguousarray(pixels[:, ::-1]) for mode, pixels in self._decoded.items()}
+        return mirror
+
+
 class Pictures:
-    """Pixels and features by row; the pixels of the last few are kept."""
+    """Thumbnails and features by row; the thumbnails of the last few are kept."""
 
-    def __init__(self, read_pixels: Callable[[int], Pixels], features: npt.NDArray[np.void]):
-        self._read, self._features = read_pixels, features
-        self._pixels: OrderedDict[int, Pixels] = OrderedDict()
+    def __init__(self, read: Callable[[int], bytes], features: npt.NDArray[np.void]):
+        self._read, self._features = read, features
+        self._thumbnails: OrderedDict[int, Thumbnail] = OrderedDict()
 
-    def pixels(self, row: int) -> Pixels:
-        """Return RGB uint8 (height, width, 3)."""
-        if row not in self._pixels:
-            self._pixels[row] = self._read(row)
-            if len(self._pixels) > KEPT_PICTURES:
-                self._pixels.popitem(last=False)
-        self._pixels.move_to_end(row)
-        return self._pixels[row]
+    def thumbnail(self, row: int) -> Thumbnail:
+        """Return the picture."""
+        if row not in self._thumbnails:
+            size = int(self._features[row]["width"]), int(self._features[row]["height"])
+            self._thumbnails[row] = Thumbnail(self._read(row), size)
+            if len(self._thumbnails) > KEPT_PICTURES:
+                self._thumbnails.popitem(last=False)
+        self._thumbnails.move_to_end(row)
+        return self._thumbnails[row]
 
     def features(self, row: int) -> Features:
         """Return the local features."""
@@ -71,41 +109,28 @@ class Pictures:
 
 def verify(pair: Pair, pictures: Pictures) -> Measurement:
     """Return what is measured of the pair in the best way to lay picture b on picture a."""
+    a, b = pictures.features(pair.a), pictures.features(pair.b)
+    hashed = [net for net in pair.nets if net != "neighbour" and not net.startswith("features")]
+    asked = {sum(ORIENTATIONS[split_net(net)[1]]) % 2 == 1 for net in hashed}
+    if "neighbour" in pair.nets:
+        asked = {False, True}
     best = Measurement()
-    for mirrored in find_orientations(pair, pictures):
-        alignment = align(pictures.features(pair.a), pictures.features(pair.b), (mirrored,))
+    for mirrored in (False, True):
+        other = b.mirrored() if mirrored else b
+        chosen = pair.matches[pair.mirrored == mirrored]
+        start, agreeing = agree(a, other, chosen)
+        if mirrored not in asked and agreeing.sum() < LEAST_MATCHES:
+            continue
+        alignment = align(a, other, mirrored, start)
         if alignment is not None and alignment.inliers > best.inliers:
             best = _measure(alignment, pair, pictures)
-    if any(net != "neighbour" and not net.startswith("features") for net in pair.nets) and not _settled(best):
-        best = _try_hashes(best, pair, pictures)
-    return best
-
-
-def find_orientations(pair: Pair, pictures: Pictures) -> list[bool]:
-    """Return whether b is to be tried as it is (False), mirrored (True), both or not at all.
-
-    Hashes say it themselves; features that look alike must agree on a transform; a neighbour in feature space may be
-    either.
-    """
-    tried = set()
-    for net in pair.nets:
-        if net == "neighbour":
-            return [False, True]
-        if not net.startswith("features"):
-            tried.add(sum(ORIENTATIONS[split_net(net)[1]]) % 2 == 1)
-    for mirrored in {False, True} - tried:
-        chosen = pair.matches[pair.mirrored == mirrored]
-        if len(chosen) >= 3:
-            a, b = pictures.features(pair.a), pictures.features(pair.b)
-            if agree(a, b.mirrored() if mirrored else b, chosen)[1].sum() >= min(4, len(chosen)):
-                tried.add(mirrored)
-    return sorted(tried)
+    return best if not hashed or _settled(best) else _try_hashes(best, tuple(hashed), pair, pictures)
 
 
 def _measure(alignment: Alignment, pair: Pair, pictures: Pictures) -> Measurement:
     if alignment.inliers < LEAST_INLIERS:
         return Measurement(alignment.inliers)
-    residual = measure_residual(pictures.pixels(pair.a), pictures.pixels(pair.b), alignment.matrix,
+    residual = measure_residual(pictures.thumbnail(pair.a), pictures.thumbnail(pair.b), alignment.matrix,
                                 alignment.mirrored)
     matrix = residual.matrix if residual is not None else alignment.matrix
     return Measurement(alignment.inliers, alignment.error, alignment.scale, alignment.mirrored, matrix, residual)
@@ -115,11 +140,11 @@ def _settled(measured: Measurement) -> bool:
     return measured.residual is not None and measured.residual.agreement >= ENOUGH
 
 
-def _try_hashes(best: Measurement, pair: Pair, pictures: Pictures) -> Measurement:
+def _try_hashes(best: Measurement, nets: tuple[str, ...], pair: Pair, pictures: Pictures) -> Measurement:
     """Lay the pictures on each other as the hashes that found them suggest: small or blurred ones have few features."""
-    a, b = pictures.pixels(pair.a), pictures.pixels(pair.b)
-    ways = list(suggest(pair.nets, a, b))
-    coarse = [(measure_residual(a, b, matrix, mirrored, COARSE_SIDE, rounds=1), mirrored) for matrix, mirrored in ways]
+    a, b = pictures.thumbnail(pair.a), pictures.thumbnail(pair.b)
+    coarse = [(measure_residual(a, b, matrix, mirrored, COARSE_SIDE), mirrored)
+              for matrix, mirrored in suggest(nets, a, b)]
     found = [(left, mirrored) for left, mirrored in coarse if left is not None]
     if not found:
         return best
@@ -127,24 +152,20 @@ def _try_hashes(best: Measurement, pair: Pair, pictures: Pictures) -> Measuremen
     residual = measure_residual(a, b, left.matrix, mirrored)
     if residual is None or (best.residual is not None and residual.agreement <= best.residual.agreement):
         return best
-    scale = float(np.sqrt(abs(np.linalg.det(residual.matrix[:, :2]))))
-    return Measurement(best.inliers, None, scale, mirrored, residual.matrix, residual)
+    return Measurement(best.inliers, None, scale_of(residual.matrix), mirrored, residual.matrix, residual)
 
 
-def suggest(nets: tuple[str, ...], a: Pixels, b: Pixels) -> list[tuple[Matrix, bool]]:
+def suggest(nets: tuple[str, ...], a: Thumbnail, b: Thumbnail) -> list[tuple[Matrix, bool]]:
     """Return the transforms, and whether b is mirrored first, under which views that hash alike lie on each other."""
     boxes_a, boxes_b = find_boxes(a), find_boxes(b)
     ways = []
     for net in nets:
         view, turn = split_net(net)
-        if view not in boxes_a:
-            continue
         for target in ("whole", "trim"):
             ways.append(_lay_box(boxes_a[target], boxes_b[view], turn))
             if view != target or turn:
-                back = _lay_box(boxes_b[target], boxes_a[view], turn)
-                ways.append(invert(back))
-    mirror = np.array([[-1.0, 0.0, b.shape[1]], [0.0, 1.0, 0.0]])
+                ways.append(invert(_lay_box(boxes_b[target], boxes_a[view], turn)))
+    mirror = np.array([[-1.0, 0.0, b.size[0]], [0.0, 1.0, 0.0]])
     out: list[tuple[Matrix, bool]] = []
     for matrix in ways:
         mirrored = bool(np.linalg.det(matrix[:, :2]) < 0)
@@ -162,13 +183,15 @@ def split_net(net: str) -> tuple[str, str]:
     return "whole" if view in ("phash", "phash256", "exact") else view, turn
 
 
-def find_boxes(pixels: Pixels) -> dict[str, Box]:
+def find_boxes(picture: Thumbnail) -> dict[str, Box]:
     """Return the rectangle of each view: left, top, right, bottom in px."""
-    height, width = pixels.shape[:2]
+    width, height = picture.size
     boxes: dict[str, Box] = {v.name: (v.inset * width, v.inset * height, (1 - v.inset) * width, (1 - v.inset) * height)
                              for v in CENTRE_VIEWS}
-    boxes["trim"] = find_margin(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)).box
-    return boxes
+    grey = picture.grey(0.5)
+    left, top, right, bottom = find_margin(grey).box
+    x, y = width / grey.shape[1], height / grey.shape[0]
+    return boxes | {"trim": (left * x, top * y, right * x, bottom * y)}
 
 
 def _lay_box(target: Box, source: Box, turn: str) -> Matrix:

@@ -56,6 +56,33 @@ class Progress:
               file=sys.stderr, flush=True)
 
 
+class Stages:
+    """Progress of work that has several parts, one after the other, whose sizes show only when they begin."""
+
+    def __init__(self, label: str):
+        self._label = label
+        self._what = ""
+        self._done = 0
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> "Stages":
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        if self._progress:
+            self._progress.__exit__(*details)
+
+    def note(self, what: str, done: int, total: int) -> None:
+        """Note that ``done`` of ``total`` of the part ``what`` are done; another name begins the next part."""
+        if what != self._what:
+            self.__exit__(None, None, None)
+            self._what, self._done = what, 0
+            self._progress = Progress(f"{self._label}: {what}", total, "item")
+        if self._progress:
+            self._progress.advance(done - self._done)
+        self._done = done
+
+
 def track(items: Iterable[T], label: str, total: int | None = None, unit: str = "image") -> Iterator[T]:
     """Yield ``items`` and show how far it is."""
     with Progress(label, total, unit) as progress:
