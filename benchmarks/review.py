@@ -83,7 +83,8 @@ class Server:
             [sys.executable, "-m", "whatbenz", "-C", str(self.workspace), "review", "--port", str(self.port),
              "--reviewer", "ann"], stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
-        self.process.stdout.readline()  # it says where it listens
+        if not self.process.stdout.readline():  # it says where it listens
+            raise SystemExit("the server did not start; its message stands above")
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -94,26 +95,19 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
-def key_for(page: Page, draw: random.Random) -> str:
-    """Return the key that a person might press now: mostly the plain answer, at times another one."""
-    mode = page.get_attribute("#main", "data-mode")
-    if mode == "compare":
-        return draw.choice("sssd")
-    return draw.choice("kkkkx1")
-
-
 def review(page: Page, items: int, draw: random.Random) -> list[tuple[str, str]]:
-    """Press keys until ``items`` decisions are made or nothing is left; return (item, key) of each."""
+    """Press keys until ``items`` decisions are made or nothing is left; return (item, mode) of each."""
     pressed = []
     while len(pressed) < items:
         item = page.get_attribute("#main", "data-item")
         if item is None:
             break
-        key = key_for(page, draw)
+        mode = page.get_attribute("#main", "data-mode")
+        key = draw.choice("sssd" if mode == "compare" else "kkkkx1")  # mostly the plain answer, at times another
         before = page.evaluate("window.painted.length")
         page.keyboard.press(key)
         page.wait_for_function("n => window.painted.length > n", arg=before)
-        pressed.append((item, key))
+        pressed.append((item, mode))
     return pressed
 
 
@@ -126,12 +120,12 @@ def open_page(browser, url: str) -> Page:
     return page
 
 
-def measure(run: Path, items: int, think: float) -> None:
+def measure(run: Path, items: int, think: float, flag: str) -> None:
     """Print decisions a minute and the time from key to picture; the reviewer looks at each for ``think`` seconds."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(make_workspace(run, Path(folder) / "run"))
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
-        page = open_page(browser, server.url)
+        page = open_page(browser, f"{server.url}/?flag={flag}")
         page.wait_for_load_state("networkidle")
         draw, pressed, times, start = random.Random(1), [], [], time.perf_counter()
         while len(pressed) < items:
@@ -146,8 +140,8 @@ def measure(run: Path, items: int, think: float) -> None:
         rows = (server.workspace / "reviews/decisions.csv").read_bytes().count(b"\n") - 1
         browser.close()
         server.kill()
-    kinds = Counter("compare" if key in "sd" else "picture" for _, key in pressed)
-    print(f"{len(pressed)} decisions ({dict(kinds)}), {rows} rows, {seconds:.1f} s, thinking {think} s each: "
+    kinds = ", ".join(f"{count} {mode}" for mode, count in Counter(mode for _, mode in pressed).items())
+    print(f"{len(pressed)} decisions ({kinds}), {rows} rows, {seconds:.1f} s, thinking {think} s each: "
           f"{60 * len(pressed) / seconds:.0f} a minute; key → next picture painted: "
           f"median {statistics.median(times):.0f} ms, p95 {times[int(0.95 * len(times))]:.0f} ms, "
           f"longest {times[-1]:.0f} ms")
@@ -198,7 +192,7 @@ def kill_often(run: Path, kills: int, seed: int) -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         page = open_page(browser, f"{server.url}/")
         queue = page.evaluate("fetch('/api/queue?reviewer=ann').then(a => a.json()).then(a => a.items)")
-        pictures = [item for item, kind in queue if kind == "picture"]
+        pictures = [item for item, kind, _ in queue if kind == "picture"]
         stop = threading.Event()
         others = [Reviewer(server, name, list(pictures), stop) for name in ("bob", "cy")]
         done, killed = [], 0
@@ -206,7 +200,7 @@ def kill_often(run: Path, kills: int, seed: int) -> None:
         def kill_and_restart() -> None:
             nonlocal killed
             while killed < kills:
-                time.sleep(draw.uniform(0.02, 0.6))
+                time.sleep(draw.uniform(0.02, 2.5))
                 server.kill()
                 killed += 1
                 server.start()
@@ -253,13 +247,14 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="a working directory with flagged pictures")
     parser.add_argument("--items", type=int, default=300, help="decisions to make")
     parser.add_argument("--think", type=float, default=0.0, help="seconds that the reviewer looks at each picture")
+    parser.add_argument("--flag", default="", help="only this flag, for example duplicate")
     parser.add_argument("--kills", type=int, default=0, help="kill the server so often instead")
     parser.add_argument("--seed", type=int, default=1, help="of the keys and the moments of the kills")
     options = parser.parse_args()
     if options.kills:
         kill_often(options.run, options.kills, options.seed)
     else:
-        measure(options.run, options.items, options.think)
+        measure(options.run, options.items, options.think, options.flag)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ class Answer:
     Attributes:
         decision: keep, drop, relabel, same or different.
         label: relabel: the right class.
-        others: compare: the pictures that are meant; all where empty.
+        others: compare: the pictures that are the same or different; all where empty.
         keeper: compare: the picture to keep, where it is not the one that would be kept anyway.
         flag: the flag under which it was asked.
         note: free text.
@@ -65,8 +65,9 @@ def _compare(item: Item, answer: Answer, row: Callable[..., Decision], material:
         raise AnswerError(f"{unknown[0]} is not among the pictures that are compared")
     class_of = dict(item.subjects)
     first = item.subjects[0][0]
-    if answer.decision == "drop":
-        return [row(other, class_id, "drop") for other in others for class_id in material.classes_of[other]]
+    if answer.decision == "drop":  # the photograph itself is no good, so every file of it goes
+        return [row(sha256, class_id, "drop") for sha256, _ in item.subjects
+                for class_id in material.classes_of[sha256]]
     if answer.decision not in ("same", "different"):
         raise AnswerError(f"{answer.decision!r} is no answer to whether two pictures are one photograph")
     rows = [row(first, class_of[first], answer.decision, other_sha256=other) for other in others]

@@ -1,8 +1,8 @@
 """The review page's HTTP side: a Flask app over the board; every decision is on disk before it is answered."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,7 @@ from curate.review.describe import describe, describe_decision
 from curate.review.grid import choose_screenful
 from curate.review.guard import COOKIE, HEADERS, Guard
 from curate.review.history import Action
-from curate.review.order import Ranked
-from curate.review.pace import estimate
+from curate.review.pace import measure_pace
 from curate.review.pictures import PictureMissing, Pictures
 
 MOST_ITEMS = 200  # that one request may ask for
@@ -108,8 +107,8 @@ def create_app(board: Board, pictures: Pictures, guard: Guard, reviewer: str) ->
     def queue() -> Response:
         filters = _read_filters(request.args)
         found = board.queue(filters)
-        return jsonify({"items": [[ranked.item.id, ranked.item.kind] for ranked in found],
-                        **_progress(board, filters, found), **board.counts(filters)})
+        return jsonify({"items": [[r.item.id, r.item.kind, round(r.chance, 3)] for r in found],
+                        **_state(board, filters.reviewer), **board.counts(filters)})
 
     @app.get("/api/items")
     @locked
@@ -123,17 +122,10 @@ def create_app(board: Board, pictures: Pictures, guard: Guard, reviewer: str) ->
     def grid() -> Response:
         filters = _read_filters(request.args)
         count = min(max(request.args.get("count", 24, type=int), 1), MOST_ITEMS // 2)
-        found = board.queue(filters)
-        screenful = choose_screenful(found, count, filters.flag, filters.class_id)
+        screenful = choose_screenful(board.queue(filters), count, filters.flag, filters.class_id)
         return jsonify({**screenful.as_json(), "items": [describe(i, board, filters) for i in screenful.items],
                         "next": [[sha256 for sha256, _ in i.subjects[:2]] for i in screenful.following],
-                        **_progress(board, filters, found)})
-
-    @app.get("/api/estimate")
-    @locked
-    def left() -> Response:
-        filters = _read_filters(request.args)
-        return jsonify(_progress(board, filters, board.queue(filters)))
+                        **_state(board, filters.reviewer)})
 
     @app.post("/api/decide")
     @locked
@@ -198,20 +190,16 @@ def _read_body() -> tuple[dict[str, Any], str, int]:
     return body, _read_name(body.get("reviewer")), body["seen"]
 
 
-def _progress(board: Board, filters: Filters, found: Sequence[Ranked]) -> dict[str, Any]:
-    """Return where the journal stands, what is left of a queue, and how long that takes this reviewer."""
-    actions = board.history.actions(filters.reviewer)
-    left = estimate(Counter(ranked.item.kind for ranked in found), actions)
-    return {"seen": len(board.history.rows), "undo": _undo(board.history.last_action(filters.reviewer)),
-            "left": len(found), "changes": sum(ranked.chance for ranked in found), "minutes": left.minutes,
-            "guessed": left.guessed, "decided": sum(len(action.rows) for action in actions)}
+def _state(board: Board, name: str) -> dict[str, Any]:
+    """Return where the journal stands: its rows, what an undo takes back, and how fast the reviewer is."""
+    history = board.history
+    return {"seen": len(history.rows), "undo": _undo(history.last_action(name)),
+            "pace": {kind: asdict(pace) for kind, pace in measure_pace(history.actions(name)).items()}}
 
 
 def _news(board: Board, name: str, since: int) -> dict[str, Any]:
     """Return what changed since the page last knew: by this answer, in another tab, or by another reviewer."""
-    history = board.history
-    return {"seen": len(history.rows), "touched": board.touched(history.rows[since:]),
-            "undo": _undo(history.last_action(name))}
+    return {"touched": board.touched(board.history.rows[since:]), **_state(board, name)}
 
 
 def _undo(action: Action | None) -> dict[str, Any] | None:

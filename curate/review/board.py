@@ -14,7 +14,7 @@ from curate.review.journal import Journal
 from curate.review.likeliest import ClassRanking, Examples
 from curate.review.material import Material, read_material, stamp
 from curate.review.order import Ranked, rank
-from curate.review.pace import seconds_each
+from curate.review.pace import measure_pace
 from pipeline.errors import WhatBenzError
 from pipeline.layout import Layout
 
@@ -93,8 +93,8 @@ class Board:
     def queue(self, filters: Filters) -> list[Ranked]:
         """Return the items of a queue in its order."""
         history, known = self.history, self._relations()
-        pace = seconds_each(history.actions(filters.reviewer))
-        ranked = rank(list(self.items.values()), history, self.hold, pace)
+        pace = measure_pace(history.actions(filters.reviewer))
+        ranked = rank(list(self.items.values()), history, self.hold, {kind: p.seconds for kind, p in pace.items()})
         found = [r for r in ranked if (filters.class_id is None or filters.class_id in r.item.class_ids)
                  and (filters.flag is None or filters.flag in r.item.flag_names)
                  and self._is_asked(r.item, filters, history, known)]

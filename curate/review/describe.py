@@ -123,15 +123,16 @@ def _comparison(item: Item, board: Board, filters: Filters) -> dict[str, Any]:
 
 def _measured(row: Mapping[str, Any]) -> list[str]:
     """Return what was measured of a pair, a phrase each."""
-    bits = 256 if "phash256" in row["found_by"] and "phash+" not in row["found_by"] else 64
     phrases = [
-        ("hash_distance", lambda v: f"{v} of {bits} bits of their hashes differ"),
+        ("hash_distance", lambda v: f"{v} bits of their hashes differ"),
         ("inliers", lambda v: f"{v} local features agree on how one lies on the other"),
         ("overlap", lambda v: f"{v:.0%} of the smaller one lies in the larger"),
         ("scale", lambda v: f"scale {v:.2f}"),
         ("mirrored", lambda v: "one is the mirror image of the other" if v else None),
-        ("residual", lambda v: f"difference in structure {v:.2f} once aligned (0 is none)"),
+        ("residual", lambda v: f"{v:.0%} of the parts with structure differ once aligned"),
+        ("shift", lambda v: f"parts lie {v:.1f} px apart"),
+        ("tone", lambda v: f"difference in tone {v:.1f} grey levels"),
         ("chroma", lambda v: f"difference in colour {v:.1f}"),
     ]
     words = [say(row[name]) for name, say in phrases if row[name] is not None]
-    return [f"found by {row['found_by']}", *(word for word in words if word)]
+    return [f"found by {row['found_by'].replace(',', ', ')}", *(word for word in words if word)]

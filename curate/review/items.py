@@ -96,7 +96,7 @@ def is_settled(item: Item, history: History, known: Relations, reviewer: str | N
 
 
 def relation(item: Item, other: str, history: History, known: Relations, reviewer: str | None = None) -> str | None:
-    """Return what is decided on a picture of a comparison: ``same``, ``different``, ``drop`` or None."""
+    """Return what is decided on a picture of a comparison: ``same``, ``different`` or None; ``drop`` if it is idle."""
     first = item.subjects[0][0]
     if reviewer is not None:
         row = history.latest(("pair", *sorted((first, other))), reviewer)
@@ -105,9 +105,9 @@ def relation(item: Item, other: str, history: History, known: Relations, reviewe
         found = known.between(first, other)
     if found:
         return found
-    classes = {class_id for sha256, class_id in item.subjects if sha256 == other}
-    rows = [history.latest(("picture", other, class_id), reviewer) for class_id in classes]
-    return "drop" if rows and all(row and row.decision == "drop" for row in rows) else None
+    class_of = dict(item.subjects)
+    rows = [history.latest(("picture", sha256, class_of[sha256]), reviewer) for sha256 in (first, other)]
+    return "drop" if any(row and row.decision == "drop" for row in rows) else None
 
 
 def relations_of(history: History) -> Relations:

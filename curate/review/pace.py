@@ -1,6 +1,6 @@
-"""How fast a reviewer is, and an estimate of what is left that says how far it can be trusted."""
+"""How fast a reviewer is: what an estimate of the time that is left is made from."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,15 +14,17 @@ from curate.review.items import CONFLICT
 SECONDS = {"picture": 2.5, "conflict": 5.0, "compare": 4.0}
 PAUSE = 60.0  # seconds: a longer gap between two actions is a pause, not the time of an answer
 ENOUGH = 10  # answers of a kind before they tell a pace
-RECENT = 200  # answers of a kind that count
+RECENT = 200  # answers of a kind, and actions, that count
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """The minutes that are left, from and to; ``guessed`` are the kinds of item whose pace is not known yet."""
+class Pace:
+    """Seconds of an answer of one kind, from and to."""
 
-    minutes: tuple[float, float]
-    guessed: tuple[str, ...]
+    seconds: float
+    low: float
+    high: float
+    guessed: bool  # whether it is a guess, since too few answers of the kind are known
 
 
 def list_seconds(actions: Sequence[Action]) -> dict[str, list[float]]:
@@ -31,7 +33,7 @@ def list_seconds(actions: Sequence[Action]) -> dict[str, list[float]]:
     An action of n answers (a screenful of the grid) counts n times. Gaps longer than a pause are left out.
     """
     found: dict[str, list[float]] = defaultdict(list)
-    for before, after in pairwise(actions):
+    for before, after in pairwise(actions[-RECENT - 1:]):
         seconds = (after.decided_at - before.decided_at).total_seconds()
         answers = len({row.subject for row in after.rows})
         if 0 < seconds <= PAUSE:
@@ -39,30 +41,21 @@ def list_seconds(actions: Sequence[Action]) -> dict[str, list[float]]:
     return {kind: values[-RECENT:] for kind, values in found.items()}
 
 
-def seconds_each(actions: Sequence[Action]) -> dict[str, float]:
-    """Return kind of item → seconds of an answer: the reviewer's mean, or :data:`SECONDS` while too few are known."""
-    seen = list_seconds(actions)
-    return {kind: fmean(seen[kind]) if len(seen.get(kind, ())) >= ENOUGH else guess for kind, guess in SECONDS.items()}
+def measure_pace(actions: Sequence[Action]) -> Mapping[str, Pace]:
+    """Return kind of item → pace, its range holding 95 % of the uncertainty of the mean.
 
-
-def estimate(left: Mapping[str, int], actions: Sequence[Action]) -> Estimate:
-    """Return how long the ``left`` items of each kind take at the pace of ``actions``.
-
-    The range holds 95 % of the uncertainty of the mean pace; of a kind with fewer than :data:`ENOUGH` answers it
-    reaches from half to double the :data:`SECONDS`.
+    A kind with fewer than :data:`ENOUGH` answers is a guess, from half to double the :data:`SECONDS`.
     """
     seen = list_seconds(actions)
-    low = high = variance = 0.0
-    guessed = []
-    for kind, count in sorted(Counter(left).items()):
+    paces = {}
+    for kind, guess in SECONDS.items():
         values = seen.get(kind, [])
         if len(values) >= ENOUGH:
-            low, high = low + count * fmean(values), high + count * fmean(values)
-            variance += (count * 1.96 * stdev(values)) ** 2 / len(values)
-        elif count:
-            low, high = low + count * SECONDS[kind] / 2, high + count * SECONDS[kind] * 2
-            guessed.append(kind)
-    return Estimate((max(0.0, low - sqrt(variance)) / 60, (high + sqrt(variance)) / 60), tuple(guessed))
+            mean, error = fmean(values), 1.96 * stdev(values) / sqrt(len(values))
+            paces[kind] = Pace(mean, max(0.0, mean - error), mean + error, False)
+        else:
+            paces[kind] = Pace(guess, guess / 2, 2 * guess, True)
+    return paces
 
 
 def _kind(action: Action) -> str:

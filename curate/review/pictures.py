@@ -10,14 +10,14 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from curate.decoding import DecodeError, read_grey, shrink
+from curate.decoding import DecodeError, read_grey
 from curate.geometry import align, find_features
 from curate.inspect import thumbnail_path
 from curate.params import ReviewParams
 from curate.rendering import show
+from curate.residual import warp, warp_mask
+from curate.verification import LEAST_INLIERS
 from pipeline.layout import Layout
-
-ALIGN_SIDE, ALIGN_FEATURES = 512, 600  # px and local features with which one picture is laid on another
 
 
 class PictureMissing(LookupError):
@@ -52,7 +52,7 @@ class Pictures:
     def aligned(self, first: str, other: str) -> bytes:
         """Return ``other`` laid on the frame of ``first``: blinking shows what differs. Raises as :meth:`screen`.
 
-        Where too few local features agree, it is only scaled to the frame.
+        Where it does not reach, the first shows dimmed. Where too few local features agree, it is only scaled.
         """
         return self._kept.get(("aligned", first, other), lambda: _encode(self._align(first, other)))
 
@@ -79,17 +79,16 @@ class Pictures:
 
     def _align(self, first: str, other: str) -> Image.Image:
         a, b = (np.asarray(self._show(sha256, self._params.screen_side)) for sha256 in (first, other))
-        size = a.shape[1], a.shape[0]
-        small = [shrink(pixels, ALIGN_SIDE) for pixels in (a, b)]
-        features = [find_features(read_grey(pixels), ALIGN_FEATURES) for pixels in small]
-        found = align(features[0], features[1])
-        if found is None:
-            return Image.fromarray(cv2.resize(b, size, interpolation=cv2.INTER_AREA))
-        b = np.ascontiguousarray(b[:, ::-1]) if found.mirrored else b
-        to_small_b = np.diag([small[1].shape[1] / b.shape[1], small[1].shape[0] / b.shape[0], 1.0])
-        to_a = np.diag([a.shape[1] / small[0].shape[1], a.shape[0] / small[0].shape[0], 1.0])
-        matrix = to_a @ np.vstack([found.matrix, [0, 0, 1]]) @ to_small_b
-        return Image.fromarray(cv2.warpAffine(b, matrix[:2], size, flags=cv2.INTER_LINEAR))
+        height, width = a.shape[:2]
+        features = [find_features(read_grey(pixels)) for pixels in (a, b)]
+        ways = [align(features[0], features[1], False), align(features[0], features[1].mirrored(), True)]
+        found = max((way for way in ways if way), key=lambda way: way.inliers, default=None)
+        if found is None or found.inliers < LEAST_INLIERS:
+            return Image.fromarray(cv2.resize(b, (width, height), interpolation=cv2.INTER_AREA))
+        size = b.shape[1], b.shape[0]
+        laid = warp(np.ascontiguousarray(b[:, ::-1]) if found.mirrored else b, found.matrix, width, height, size)
+        inside = warp_mask(size, found.matrix, width, height)
+        return Image.fromarray(np.where(inside[..., None], laid, a // 3))
 
 
 class Kept:

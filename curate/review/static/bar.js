@@ -3,6 +3,18 @@
 import {find, make} from "./dom.js";
 import {flagWords, minutes, several} from "./words.js";
 
+// Minutes from and to that the questions of each kind take; the uncertainties of the kinds add up as squares.
+export function minutesLeft(kinds, pace) {
+  let [mean, below, above] = [0, 0, 0];
+  for (const [kind, count] of Object.entries(kinds)) {
+    const {seconds, low, high} = pace[kind];
+    mean += count * seconds;
+    below += (count * (seconds - low)) ** 2;
+    above += (count * (high - seconds)) ** 2;
+  }
+  return [(mean - Math.sqrt(below)) / 60, (mean + Math.sqrt(above)) / 60];
+}
+
 const QUEUES = [["open", "to decide"], ["second", "second opinion"], ["disagreements", "disagreements"]];
 
 export class Bar {
@@ -40,17 +52,18 @@ export class Bar {
     button.replaceChildren(make("span", {class: "unseen"}, "Reviewer: "), this.session.reviewer);
   }
 
-  // `done` and `left` are of this queue in this tab; `facts` are the server's.
-  showProgress(done, left, facts, place) {
+  // What is done and left of this queue; `place` is where we are in it, if anywhere.
+  showProgress(left, place) {
+    const {done, pace} = this.session;
     const bar = find("progress-bar");
-    bar.max = Math.max(1, done + left);
+    bar.max = Math.max(1, done + left.count);
     bar.value = done;
-    const words = [make("span", {}, several(left, "question"), " left")];
-    if (left && facts.minutes) {
-      const share = facts.left ? left / facts.left : 1;
-      words.push(make("span", {}, minutes(facts.minutes.map((value) => value * share)),
-        make("small", {}, facts.guessed.length ? " (a guess: your pace is not known yet)" : " at your pace")));
-      words.push(make("span", {class: "changes"}, `about ${Math.round(facts.changes * share)} would change the data set`));
+    const words = [make("span", {}, several(left.count, "question"), " left")];
+    if (left.count) {
+      const guessed = Object.keys(left.kinds).some((kind) => pace[kind].guessed);
+      words.push(make("span", {}, minutes(minutesLeft(left.kinds, pace)),
+        make("small", {}, guessed ? " (a guess: your pace is not known yet)" : " at your pace")));
+      words.push(make("span", {class: "changes"}, `about ${Math.round(left.changes)} would change the data set`));
     }
     find("progress-text").replaceChildren(place ? make("b", {}, `${place[0]} of ${place[1]}`) : "", ...words);
   }

@@ -68,7 +68,8 @@ export function showCompare(ctx, comparing) {
         {key: "Shift+S", words: `All ${rest.length} same`, style: "keep", run: decide("same", rest)},
         {key: "Shift+D", words: "None same", style: "drop", run: decide("different", rest)},
       ] : []),
-      {key: "x", words: "Drop the second", style: "drop", run: decide("drop", [comparing.other])},
+      {key: "x", words: many ? `Drop all ${item.pictures.length}` : "Drop both", style: "drop",
+        run: () => ctx.decide({decision: "drop"}, many ? "all dropped" : "both dropped")},
     ],
     tools: [
       {key: "k", words: "Keep the other", style: "tool", run: () => changeKeeper(ctx, comparing)},

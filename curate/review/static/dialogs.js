@@ -8,7 +8,7 @@ const SHEET = [
     ["L", "type another class, Enter takes it"]]],
   ["Pictures that may be one photograph", [["S", "the same photograph"], ["D", "different ones"],
     ["⇧S", "the whole group is the same"], ["⇧D", "none of the group is"], ["K", "keep the other file of the two"],
-    ["X", "drop the second one"], ["B", "blink in one place"], ["Space", "blink by hand"], ["F", "difference"],
+    ["X", "drop all of them"], ["B", "blink in one place"], ["Space", "blink by hand"], ["F", "difference"],
     ["W", "swap sides"]]],
   ["Grid", [["G", "grid and back"], ["← ↑ → ↓", "move"], ["Space", "mark an exception"],
     ["K", "keep all, drop the marked"], ["X", "drop all, keep the marked"], ["S D", "the same for groups"]]],

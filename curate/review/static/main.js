@@ -12,12 +12,10 @@ import {asked, classes, exclusively, keepAddress, nameOf, preloader, queue, say,
   take} from "./session.js";
 import {watchSwipes} from "./touch.js";
 
-const ESTIMATE_EVERY = 5; // decisions
 const FITS = {compare: ["same", "different", "drop"], picture: ["keep", "drop", "relabel"],
   conflict: ["keep", "drop", "relabel"]};
 const bar = new Bar(session, () => load(null));
 let item = null;
-let estimatedAt = 0;
 
 async function start() {
   await sendPending();
@@ -37,7 +35,7 @@ function load(id) {
     take(answer);
     queue.fill(answer.items);
     preloader.forgetAll();
-    session.done = estimatedAt = 0;
+    session.done = 0;
     bar.fill(answer, session.reviewers, nameOf);
     if (id && queue.ids.includes(id)) queue.goTo(id);
     await show();
@@ -48,7 +46,7 @@ async function show() {
   if (session.grid) {
     item = null;
     await drawScreenful(decideAll, going);
-    bar.showProgress(session.done, session.facts.left ?? 0, session.facts, null);
+    bar.showProgress(queue.left, null);
     return;
   }
   item = null;
@@ -58,7 +56,7 @@ async function show() {
   }
   if (item) drawQuestion(item, decide, going);
   else drawEnd(going);
-  bar.showProgress(session.done, queue.left, session.facts, item ? [queue.at + 1, queue.ids.length] : null);
+  bar.showProgress(queue.left, item ? [queue.at + 1, queue.ids.length] : null);
   keepAddress(item?.id);
   if (item) queue.see(item.id);
   preloadNext(item);
@@ -88,7 +86,6 @@ function decide(answer, word) {
     if (queue.settled.has(id)) queue.nextOpen();
     await show();
     say(`${word}. ${find("question").textContent}`);
-    askEstimate();
   });
 }
 
@@ -98,14 +95,6 @@ function decideAll(decision) {
     await decideScreenful(decision);
     await show();
   });
-}
-
-// Now and then, and in the background: the next picture does not wait for an estimate.
-async function askEstimate() {
-  if (session.done - estimatedAt < ESTIMATE_EVERY) return;
-  estimatedAt = session.done;
-  session.facts = await get("/api/estimate", asked());
-  bar.showProgress(session.done, queue.left, session.facts, item ? [queue.at + 1, queue.ids.length] : null);
 }
 
 const fits = (last) => session.grid ? grid?.choices.includes(last.answer.decision)

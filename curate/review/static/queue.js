@@ -12,7 +12,7 @@ export class Queue {
 
   fill(entries) {
     this.ids = entries.map(([id]) => id);
-    this.kinds = new Map(entries);
+    this.facts = new Map(entries.map(([id, kind, chance]) => [id, {kind, chance}]));
     this.settled = new Map();
     this.at = this.ids.length ? 0 : -1;
   }
@@ -21,8 +21,17 @@ export class Queue {
     return this.ids[this.at] ?? null;
   }
 
+  // What is open: how many questions of each kind, and how many answers are expected to change the data set.
   get left() {
-    return this.ids.filter((id) => !this.settled.has(id)).length;
+    const left = {count: 0, kinds: {}, changes: 0};
+    for (const id of this.ids) {
+      if (this.settled.has(id)) continue;
+      const {kind, chance} = this.facts.get(id) ?? {kind: "picture", chance: 0};
+      left.count += 1;
+      left.kinds[kind] = (left.kinds[kind] ?? 0) + 1;
+      left.changes += chance;
+    }
+    return left;
   }
 
   isSeen(id) {

@@ -16,7 +16,7 @@ export const session = {
   undo: null, // what an undo takes back
   last: null, // the last decision, to repeat it
   done: 0, // decided in this queue since it was loaded
-  facts: {}, // the server's latest estimate
+  pace: {}, // how fast this reviewer answers each kind of question
   laysOn: false, // whether this reviewer blinks: laying a picture on another takes the server a while
   gone: 0, // decisions on pictures that are not here
 };
@@ -62,7 +62,7 @@ export async function exclusively(work) {
 export function take(answer) {
   session.seen = answer.seen;
   session.undo = answer.undo;
-  if (answer.minutes) session.facts = answer;
+  session.pace = answer.pace;
 }
 
 // Sends answers and resolves when they are on disk; `word` is what the queue shows for them.

@@ -52,8 +52,8 @@ class Drawn:
     def add(self, *class_ids, data=None, **hit):
         """Add a picture found for the classes and return its sha256."""
         self.seed += 1
-        image = draw(self.seed)
-        data = data or encode(image)
+        data = data or encode(draw(self.seed))
+        image = Image.open(io.BytesIO(data))
         sha = hashlib.sha256(data).hexdigest()
         path = self.layout.images / sha[:2] / f"{sha}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,7 +142,8 @@ def make_run(root, blurry: int = 12) -> Layout:
     a, b = run.add(COUPE), run.add(COUPE)
     run.pair(a, b, "review")
     base = draw(500)
-    keeper, *others = (run.add(SUV, data=encode(base, quality)) for quality in (90, 60, 40))
+    keeper, *others = (run.add(SUV, data=encode(base.resize((width, width * 2 // 3)), 90))
+                       for width in (240, 180, 150))
     run.group(keeper, *others)
     for other in others:
         run.pair(keeper, other, "duplicate", residual=0.03)

@@ -123,7 +123,7 @@ def test_an_answer_that_does_not_fit_is_refused_with_a_reason(client, item, run,
 
 
 def test_one_wrong_answer_of_a_screenful_writes_nothing(client, run):
-    ids = [i for i, _ in client.get("/api/queue?reviewer=ann&flag=blurry").json["items"]]
+    ids = [i for i, *_ in client.get("/api/queue?reviewer=ann&flag=blurry").json["items"]]
     answers = [{"item": i, "decision": "keep"} for i in ids[:3]] + [{"item": "unknown", "decision": "keep"}]
     found = client.post("/api/decide", headers=HEADERS, json={"reviewer": "ann", "seen": 0, "answers": answers})
     assert found.status_code == 400 and "no longer there" in found.json["error"] and rows_of(run) == []
@@ -163,7 +163,7 @@ def test_deciding_the_same_again_after_an_undo_is_a_row_of_its_own(client, item,
 
 
 def test_an_undo_sent_twice_takes_back_one_action(client, run):
-    ids = [i for i, _ in client.get("/api/queue?reviewer=ann&flag=blurry").json["items"]]
+    ids = [i for i, *_ in client.get("/api/queue?reviewer=ann&flag=blurry").json["items"]]
     decide(client, ids[0])
     last = decide(client, ids[1], seen=1).json["undo"]
     body = {"reviewer": "ann", "seen": 2, "at": last["at"]}
@@ -172,7 +172,7 @@ def test_an_undo_sent_twice_takes_back_one_action(client, run):
 
 
 def test_the_rest_of_a_screenful_that_was_cut_short_joins_its_action(client, run):
-    ids = [i for i, _ in client.get("/api/queue?reviewer=ann&flag=blurry").json["items"]][:3]
+    ids = [i for i, *_ in client.get("/api/queue?reviewer=ann&flag=blurry").json["items"]][:3]
     answers = [{"item": i, "decision": "drop"} for i in ids]
     body = {"reviewer": "ann", "seen": 0, "answers": answers}
     client.post("/api/decide", headers=HEADERS, json=body)
@@ -185,7 +185,7 @@ def test_the_rest_of_a_screenful_that_was_cut_short_joins_its_action(client, run
 
 
 def test_what_others_wrote_is_told_with_the_next_answer(run, client):
-    ids = [i for i, _ in client.get("/api/queue?reviewer=ann&flag=blurry").json["items"]]
+    ids = [i for i, *_ in client.get("/api/queue?reviewer=ann&flag=blurry").json["items"]]
     other = client_of(run)
     decide(other, ids[3], reviewer="bob")
     assert decide(client, ids[0]).json["touched"] == {ids[0]: True, ids[3]: True}
@@ -204,7 +204,7 @@ def test_beyond_loopback_the_token_of_the_address_becomes_a_cookie(run):
 
 
 def test_a_link_that_is_no_web_address_is_no_link(client):
-    (item,) = [i for i, _ in client.get("/api/queue?reviewer=ann&flag=label_suspect").json["items"]]
+    (item,) = [i for i, *_ in client.get("/api/queue?reviewer=ann&flag=label_suspect").json["items"]]
     source = client.get(f"/api/items?reviewer=ann&ids={item}").json["items"][0]["pictures"][0]["sources"][0]
     assert source["page_url"] is None and source["title"].startswith("<img")
 
@@ -223,11 +223,11 @@ def test_an_unknown_queue_is_refused(client):
 def test_new_rows_of_the_tables_are_taken_up_when_the_page_loads(client, run, item):
     tables.write(tables.FLAGS, [], run.flags)
     client.get("/api/start")
-    kinds = {kind for _, kind in client.get("/api/queue?reviewer=ann").json["items"]}
+    kinds = {kind for _, kind, _ in client.get("/api/queue?reviewer=ann").json["items"]}
     assert kinds == {"compare"}
 
 
 def test_while_a_stage_writes_what_was_read_before_serves(client, run, item):
     run.flags.unlink()
     assert client.get("/api/start").status_code == 200
-    assert item in [i for i, _ in client.get("/api/queue?reviewer=ann").json["items"]]
+    assert item in [i for i, *_ in client.get("/api/queue?reviewer=ann").json["items"]]

@@ -112,6 +112,14 @@ def test_progress_and_the_estimate_say_what_they_are_worth(context, served):
     assert page.tab.get_attribute("#progress-bar", "value") == "10"
 
 
+def test_the_time_that_is_left_adds_up_over_the_kinds_of_question(context, served):
+    page = Page(context, served, "/?flag=blurry")
+    low, high = page.tab.evaluate("""async () => (await import("/static/bar.js")).minutesLeft(
+      {picture: 30, compare: 30}, {picture: {seconds: 2, low: 1.9, high: 2.1},
+                                   compare: {seconds: 4, low: 3, high: 6}})""")
+    assert (round(low, 2), round(high, 2)) == (2.5, 4.0)
+
+
 def test_the_page_fits_a_phone_and_touch_decides(phone, served):
     page = Page(phone, served, "/?flag=blurry")
     assert page.tab.evaluate("document.documentElement.scrollWidth") == 390

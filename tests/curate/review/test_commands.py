@@ -1,13 +1,17 @@
 import http.client
 import json
+import random
 import re
 import socket
 import subprocess
 import sys
+import threading
+from collections import Counter
 
 import pytest
 from click.testing import CliRunner
 
+from curate.decisions import read_decisions
 from whatbenz import main
 
 
@@ -30,6 +34,54 @@ def test_review_serves_the_page_at_the_address_it_prints_and_ends_with_ctrl_c(st
     assert json.loads(connection.getresponse().read())["reviewer"] == "dora"
     process.send_signal(2)
     assert process.wait(20) == 0
+
+
+def test_kill_9_at_any_moment_loses_no_confirmed_decision_and_doubles_none(layout):
+    """Three reviewers decide everything twice over a server that is killed; each sends again until it is confirmed."""
+    port, chance = random.randint(15_000, 30_000), random.Random(7)
+
+    def start():
+        process = subprocess.Popen([sys.executable, "-m", "whatbenz", "-C", str(layout.root), "review",
+                                    "--port", str(port)], stdout=subprocess.PIPE)
+        process.stdout.readline()
+        return process
+
+    def ask(method, path, body=None):
+        while True:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+                connection.request(method, path, json.dumps(body) if body else None,
+                                   {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{port}"})
+                return json.loads(connection.getresponse().read())
+            except (OSError, http.client.HTTPException):
+                ended.wait(0.02)
+
+    def decide(name):
+        seen = 0
+        for decision in ("drop", "keep") * 8:
+            for item in items:
+                answer = ask("POST", "/api/decide", {"reviewer": name, "seen": seen,
+                                                     "answers": [{"item": item, "decision": decision}]})
+                seen = answer["seen"]
+                confirmed[name] += 1
+
+    ended, confirmed, process = threading.Event(), Counter(), start()
+    items = [i for i, kind, _ in ask("GET", "/api/queue?reviewer=ann&flag=blurry")["items"]]
+    reviewers = [threading.Thread(target=decide, args=(name,)) for name in ("ann", "bob", "cy")]
+    for reviewer in reviewers:
+        reviewer.start()
+    kills = 0
+    while any(reviewer.is_alive() for reviewer in reviewers):
+        if kills < 3:
+            ended.wait(chance.uniform(0.05, 0.3))
+            process.kill()
+            process.wait()
+            process, kills = start(), kills + 1
+        reviewers[0].join(0.2)
+    process.kill()
+    process.wait()
+    written = Counter(read_decisions(layout.decisions)["reviewer"])
+    assert kills == 3 and written == confirmed == {name: 16 * len(items) for name in ("ann", "bob", "cy")}
 
 
 def test_a_port_that_is_taken_is_named(layout):

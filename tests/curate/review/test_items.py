@@ -103,6 +103,7 @@ def test_a_comparison_is_settled_when_every_picture_is_judged_or_dropped(run):
     assert not settled(item, *first)
     assert settled(item, *first, decide("different", third, keeper, class_id=SUV))
     assert settled(item, *first, decide("drop", third, class_id=SUV))
+    assert settled(item, decide("drop", keeper, class_id=SUV))
     assert not settled(item, *first, decide("drop", third, class_id=SUV, who="bob"), reviewer="bob")
 
 

@@ -1,6 +1,4 @@
-import pytest
-
-from curate.review.pace import SECONDS, estimate, list_seconds, seconds_each
+from curate.review.pace import list_seconds, measure_pace
 from tests.curate.review.decided import A, B, decide, history_of
 
 
@@ -27,26 +25,21 @@ def test_kinds_of_question_have_their_own_pace():
     assert list_seconds(history_of(*rows).actions("ann")) == {"compare": [8], "conflict": [1]}
 
 
-def test_a_steady_pace_gives_a_narrow_range():
-    found = estimate({"picture": 300}, actions(*range(0, 60, 2)))
-    assert found.minutes == pytest.approx((10, 10)) and found.guessed == ()
+def test_a_steady_pace_has_a_narrow_range():
+    pace = measure_pace(actions(*range(0, 60, 2)))["picture"]
+    assert (pace.seconds, pace.low, pace.high, pace.guessed) == (2, 2, 2, False)
 
 
-def test_an_unsteady_pace_gives_a_wide_range():
+def test_an_unsteady_pace_has_a_wide_range():
     uneven = [sum([1, 9][n % 2] for n in range(m)) for m in range(40)]
-    low, high = estimate({"picture": 300}, actions(*uneven)).minutes
-    assert low < 25 < high and high - low > 5
+    pace = measure_pace(actions(*uneven))["picture"]
+    assert pace.low < 4.9 < pace.high and pace.high - pace.low > 2
 
 
 def test_without_enough_answers_of_a_kind_it_is_called_a_guess():
-    found = estimate({"picture": 60, "compare": 0}, actions(0, 2, 4))
-    assert found.guessed == ("picture",) and found.minutes == pytest.approx((1.25, 5))
+    pace = measure_pace(actions(0, 2, 4))["picture"]
+    assert (pace.seconds, pace.low, pace.high, pace.guessed) == (2.5, 1.25, 5, True)
 
 
-def test_the_own_pace_replaces_the_guess_once_it_is_known():
-    assert seconds_each(actions(*range(0, 22, 2)))["picture"] == 2
-    assert seconds_each(actions(0, 2, 4)) == SECONDS
-
-
-def test_nothing_left_takes_no_time():
-    assert estimate({}, []).minutes == (0, 0)
+def test_only_the_latest_answers_count():
+    assert measure_pace(actions(*range(0, 4000, 8), *range(4000, 4400, 1)))["picture"].seconds == 1
