@@ -94,11 +94,13 @@ class Sandbox:
         while True:
             try:
                 self.session.get(f"{self.base_url}/healthz").raise_for_status()
-                return
+                if self.layout.truth.exists():
+                    return
             except requests.ConnectionError:
-                if self._process.poll() is not None:
-                    raise SystemExit(self._process.communicate()[1].decode()) from None
-                time.sleep(0.1)
+                pass
+            if self._process.poll() is not None:
+                raise SystemExit(self._process.communicate()[1].decode())
+            time.sleep(0.1)
 
     def __enter__(self) -> "Sandbox":
         return self

@@ -1,14 +1,12 @@
 """Whether bytes are a whole picture, told from the bytes alone: format, size and a full decode.
 
 Neither the server's Content-Type nor the file's name is looked at. Pixels are counted from the header
-before anything is decoded, and how many are decoded at the same time, over all threads, is bounded.
+before anything is decoded.
 """
 
 import re
 import struct
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -23,8 +21,7 @@ pillow_heif.register_heif_opener()
 EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif", "HEIF": "heic"}
 _PILLOW_FORMATS = {"jpeg": ("JPEG",), "png": ("PNG",), "gif": ("GIF",), "webp": ("WEBP",), "avif": ("AVIF",),
                    "heic": ("HEIF",)}
-# What decoding needs: Pillow's four bytes, and the decoder's own planes or, in a progressive JPEG, coefficients.
-_BYTES_A_PIXEL = {"jpeg": 6, "png": 4, "gif": 4, "webp": 12, "avif": 12, "heic": 12}
+_LARGE = 2 << 20
 
 _HEAD = 4096
 _MAGIC = (
@@ -50,31 +47,6 @@ class Picture:
     height: int
 
 
-class PixelBudget:
-    """Bounds the memory of pictures that are being decoded at the same time, over all threads.
-
-    Args:
-        most: bytes of decoded pixels at once; a single larger picture is decoded alone.
-    """
-
-    def __init__(self, most: int = 128 << 20):
-        self._most, self._used = most, 0
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def spend(self, amount: int) -> Iterator[None]:
-        """Wait until ``amount`` bytes fit, and hold them for the length of the block."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._used == 0 or self._used + amount <= self._most)
-            self._used += amount
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._used -= amount
-                self._changed.notify_all()
-
-
 def sniff(head: bytes) -> str:
     """Return the format that the first bytes of a file show, in lower case, or an empty text."""
     for magic, name in _MAGIC:
@@ -91,47 +63,74 @@ def sniff(head: bytes) -> str:
     return "svg" if _SVG.match(head) else ""
 
 
-def verify(file: BinaryIO, size: int, max_pixels: int, budget: PixelBudget) -> Picture:
-    """Return what picture ``file`` holds, after reading all of it through its decoder (an animation's first frame).
+class Decoder:
+    """Decodes pictures for many threads; large ones one after another, in a thread of its own.
+
+    So the largest picture bounds the memory, not the number of threads; and as malloc keeps heaps for each thread,
+    which do not shrink again, the large ones are in one heap.
 
     Args:
-        file: at its beginning; ``size`` bytes long.
         max_pixels: width times height that is decoded at most.
-        budget: shared by all threads that decode.
-
-    Raises:
-        FetchError: ``empty``, ``not_an_image``, ``format_…``, ``too_many_pixels``, ``truncated``, ``damaged``.
     """
-    if size == 0:
-        raise FetchError("empty")
-    head = file.read(_HEAD)
-    file.seek(0)
-    name = sniff(head)
-    if not name:
-        raise FetchError("not_an_image", repr(head[:40]))
-    if name not in _PILLOW_FORMATS:
-        raise FetchError(f"format_{name}")
-    if _ends_early(file, name, head, size):
-        raise FetchError("truncated", "the container announces more bytes")
-    file.seek(0)
-    try:
+
+    def __init__(self, max_pixels: int):
+        self._max_pixels = max_pixels
+        self._alone = ThreadPoolExecutor(1, "decode")
+
+    def close(self) -> None:
+        """Decode none of the large pictures that wait."""
+        self._alone.shutdown(wait=False, cancel_futures=True)
+
+    def verify(self, file: BinaryIO, size: int) -> Picture:
+        """Return what picture ``file`` holds, after reading all of it through its decoder (an animation's first frame).
+
+        Args:
+            file: at its beginning; ``size`` bytes long.
+            size: in bytes.
+
+        Raises:
+            FetchError: ``empty``, ``not_an_image``, ``format_…``, ``too_many_pixels``, ``truncated``, ``damaged``.
+        """
+        if size == 0:
+            raise FetchError("empty")
+        head = file.read(_HEAD)
+        name = sniff(head)
+        if not name:
+            raise FetchError("not_an_image", repr(head[:40]))
+        if name not in _PILLOW_FORMATS:
+            raise FetchError(f"format_{name}")
+        if _ends_early(file, name, head, size):
+            raise FetchError("truncated", "the container announces more bytes")
+        file.seek(0)
+        try:
+            if size > _LARGE:  # some decoders read the whole file at once
+                return self._alone.submit(self._decode, file, name).result()
+            return self._decode(file, name, self._alone)
+        except FetchError:
+            raise
+        except Image.DecompressionBombError as error:
+            raise FetchError("too_many_pixels", str(error), rule=f"max_pixels={self._max_pixels}") from error
+        except Exception as error:  # on hostile bytes, decoders raise whatever the first surprise is
+            cut = "truncated" in str(error) or isinstance(error, EOFError)
+            raise FetchError("truncated" if cut else "damaged", f"{name}: {error!r}") from error
+
+    def _decode(self, file: BinaryIO, name: str, alone: ThreadPoolExecutor | None = None) -> Picture:
+        """Decode here, or in the thread ``alone`` where the picture is large."""
         with Image.open(file, formats=_PILLOW_FORMATS[name]) as image:
-            if image.width * image.height > max_pixels:
-                raise FetchError("too_many_pixels", f"{image.width}x{image.height}", rule=f"max_pixels={max_pixels}")
             picture = Picture(EXTENSIONS[image.format or ""], *image.size)
+            if picture.width * picture.height > self._max_pixels:
+                raise FetchError("too_many_pixels", f"{picture.width}x{picture.height}",
+                                 rule=f"max_pixels={self._max_pixels}")
             # For JPEG: all of the file is read and entropy-decoded at every scale, and that is where libjpeg finds
             # what is wrong; the transforms after it cannot fail, so they are done at an eighth: half the time.
             image.draft(None, (1, 1))
-            with budget.spend(picture.width * picture.height * _BYTES_A_PIXEL[name]):
+            # A progressive JPEG is held whole, as coefficients, whatever the scale.
+            whole = name != "jpeg" or image.info.get("progressive")
+            if alone is not None and whole and picture.width * picture.height * 4 > _LARGE:
+                alone.submit(image.load).result()
+            else:
                 image.load()
             return picture
-    except FetchError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise FetchError("too_many_pixels", str(error), rule=f"max_pixels={max_pixels}") from error
-    except Exception as error:  # on hostile bytes, decoders raise whatever the first surprise is
-        cut = "truncated" in str(error) or isinstance(error, EOFError)
-        raise FetchError("truncated" if cut else "damaged", f"{name}: {error!r}") from error
 
 
 def _ends_early(file: BinaryIO, name: str, head: bytes, size: int) -> bool:

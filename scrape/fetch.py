@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from scrape import reasons
 from scrape.addresses import Address, AddressError
-from scrape.decode import PixelBudget, verify
+from scrape.decode import Decoder
 from scrape.optout import MAX_ROBOTS_BYTES, Robots, reservation
 from scrape.params import DownloadParams
 from scrape.store import Incoming, Store
@@ -59,7 +59,7 @@ class Fetcher:
 
     def __init__(self, transport: Transport, store: Store, params: DownloadParams):
         self._transport, self._store, self._params = transport, store, params
-        self._budget = PixelBudget()
+        self._decoder = Decoder(params.max_pixels)
 
     def fetch(self, address: Address) -> Saved | Address:
         """Ask for a picture once and store it, or return the address it redirects to.
@@ -132,6 +132,7 @@ class Fetcher:
     def close(self) -> None:
         """Hang up on everybody and refuse further requests."""
         self._transport.close()
+        self._decoder.close()
 
     def _heed(self, answer: Answer) -> None:
         reserved = reservation(answer.headers("X-Robots-Tag"), answer.headers("TDM-Reservation"), self._params.opt_out)
@@ -140,7 +141,7 @@ class Fetcher:
 
     def _take(self, incoming: Incoming, http_status: int | None = None, validator: str | None = None) -> Saved:
         try:
-            picture = verify(incoming.reader(), incoming.size, self._params.max_pixels, self._budget)
+            picture = self._decoder.verify(incoming.reader(), incoming.size)
             sha256 = self._store.keep(incoming, picture.extension)
             return Saved(sha256, picture.extension, incoming.size, http_status, validator)
         finally:

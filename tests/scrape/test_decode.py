@@ -2,12 +2,13 @@ import io
 import struct
 import zlib
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from scrape.decode import PixelBudget, sniff, verify
+from scrape.decode import Decoder, sniff
 from scrape.transport import FetchError
 from tests.scrape.pictures import encode, image, jpeg
 
@@ -39,7 +40,7 @@ REFUSED = {
 
 def judge(content: bytes, max_pixels: int = 10**6) -> str:
     try:
-        return verify(io.BytesIO(content), len(content), max_pixels, PixelBudget()).extension
+        return Decoder(max_pixels).verify(io.BytesIO(content), len(content)).extension
     except FetchError as error:
         return error.reason
 
@@ -125,12 +126,32 @@ def test_a_decompression_bomb_is_refused_from_its_header(content):
 
 def test_what_the_limit_was_is_told_with_the_refusal():
     with pytest.raises(FetchError) as caught:
-        verify(io.BytesIO(jpeg()), len(jpeg()), 100, PixelBudget())
+        Decoder(100).verify(io.BytesIO(jpeg()), len(jpeg()))
     assert caught.value.rule == "max_pixels=100"
 
 
-def test_a_picture_larger_than_the_budget_is_decoded_alone():
-    budget = PixelBudget(most=10)
-    with budget.spend(100):
-        pass
-    assert verify(io.BytesIO(jpeg()), len(jpeg()), 10**6, budget).extension == "jpg"
+@pytest.mark.parametrize("format, options", [
+    ("PNG", {}), ("JPEG", {"progressive": True}), ("BMP", {}), ("WEBP", {"method": 0}), ("JPEG", {}),
+    ("PNG", {"compress_level": 0})])
+def test_a_large_picture_ends_as_a_small_one_does(format, options):
+    content = encode(image(width=1200, height=900), format, **options)
+    small = encode(image(), format, **options)
+    assert judge(content, 10**7) == judge(small)
+    assert judge(content, 10**6) in ("too_many_pixels", "format_bmp")
+    assert judge(content[:len(content) * 2 // 3], 10**7) == judge(small[:len(small) * 2 // 3])
+
+
+def test_a_large_file_is_decoded_whole():
+    noise = np.random.default_rng(0).integers(0, 256, (1200, 1200, 3), dtype=np.uint8)
+    content = encode(Image.fromarray(noise), "JPEG", quality=98, subsampling=0)
+    assert len(content) > 2 << 20
+    assert judge(content, 10**7) == "jpg"
+    assert judge(content[:-5000], 10**7) == "truncated"
+
+
+def test_a_closed_decoder_decodes_no_large_picture_any_more():
+    content = encode(image(width=1200, height=900), "PNG")
+    decoder = Decoder(10**7)
+    decoder.close()
+    with pytest.raises(FetchError):
+        decoder.verify(io.BytesIO(content), len(content))

@@ -261,5 +261,15 @@ def test_a_certificate_for_another_name_is_refused(tls_host):
         assert reason(transport, f"https://other.example:{port}/a.jpg") == "bad_certificate"
 
 
-def test_https_at_a_host_that_speaks_plain_http_fails(host, transport):
-    assert reason(transport, f"https://{host.netloc}/a.jpg") == "tls_failed"
+def test_https_at_a_host_that_speaks_plain_http_fails():
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def refuse():
+        stream, _ = listener.accept()
+        stream.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        stream.recv(65536)
+        stream.close()
+    threading.Thread(target=refuse, daemon=True).start()
+    netloc = f"127.0.0.1:{listener.getsockname()[1]}"
+    with Transport("x", Gate((netloc,)), Timeouts(2, 2, 2), keep=1) as transport, listener:
+        assert reason(transport, f"https://{netloc}/a.jpg") == "tls_failed"
