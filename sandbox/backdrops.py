@@ -19,7 +19,7 @@ def choose(rng: np.random.Generator) -> Backdrop:
 
 
 def _colour(colour: np.ndarray) -> list[float]:
-    return [float(c) for c in np.clip(colour, 0, 1) * 255]
+    return [255.0 * min(max(c, 0.0), 1.0) for c in colour.tolist()]
 
 
 def _outline(canvas: np.ndarray, heights: np.ndarray, line: int, colour: np.ndarray) -> None:

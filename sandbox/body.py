@@ -20,12 +20,23 @@ class Patch:
     """Quads of one surface.
 
     Attributes:
-        quads: (n, 4, 3) corners in world metres: x forwards from the middle, y to the left, z up.
-        normals: (n, 3) outward unit normals.
+        quads: (n, 4, 3) float32, corners in world metres: x forwards from the middle, y to the left, z up.
+        normals: (n, 3) float32, outward unit normals.
     """
 
     quads: np.ndarray
     normals: np.ndarray
+
+    @cached_property
+    def centres(self) -> np.ndarray:
+        """Middles (n, 3) of the quads."""
+        return self.quads.mean(axis=1)
+
+    def rows(self, chosen: np.ndarray) -> "Patch":
+        """Return the chosen quads."""
+        patch = Patch(self.quads[chosen], self.normals[chosen])
+        patch.__dict__["centres"] = self.centres[chosen]
+        return patch
 
     @staticmethod
     def join(patches: list["Patch"]) -> "Patch":
@@ -42,7 +53,8 @@ def patch_of(points: np.ndarray, outward: np.ndarray) -> Patch:
     corners = (np.s_[:-1, :-1], np.s_[1:, :-1], np.s_[1:, 1:], np.s_[:-1, 1:])
     quads = np.stack([points[c] for c in corners], axis=2).reshape(-1, 4, 3)
     mean = np.sum([normals[c] for c in corners], axis=0).reshape(-1, 3)
-    return Patch(quads, mean / (np.linalg.norm(mean, axis=-1, keepdims=True) + 1e-9))
+    mean /= np.linalg.norm(mean, axis=-1, keepdims=True) + 1e-9
+    return Patch(quads.astype(np.float32), mean.astype(np.float32))
 
 
 def _smooth(values: np.ndarray, metres: float) -> np.ndarray:
@@ -194,7 +206,7 @@ class Body:
         """The painted lower body with nose and tail."""
         length = self.shape.length
         ends = np.array([0.0, 0.02, 0.05, 0.09, 0.14, 0.20, 0.27, 0.35, 0.44, 0.54, 0.65])
-        x = np.concatenate([ends, np.linspace(0.76, length - 0.76, 48), length - ends[::-1]])[:, None]
+        x = np.concatenate([ends, np.linspace(0.76, length - 0.76, 34), length - ends[::-1]])[:, None]
         low, high = self._at(self.sill_line, x), self._at(self.shoulder_line, x)
         share = np.array([0, 0.03, 0.08, 0.2, 0.36, 0.52, 0.64, 0.72, 0.745, 0.77, 0.85, 0.93, 0.97, 1.0])[None, :]
         z = low + (high - low) * share

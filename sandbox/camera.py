@@ -80,14 +80,14 @@ def look_at(box: np.ndarray, azimuth: float, distance: float, height: float, rol
 
 
 def paint_quads(canvas: np.ndarray, camera: Camera, quads: np.ndarray, colours: np.ndarray,
-                ordered: bool = False) -> None:
+                centres: np.ndarray | None = None) -> None:
     """Paint quads (n, 4, 3) in colours (n, 3; 0 to 255) on an RGB canvas, without smoothing.
 
-    From far to near, unless they are ``ordered`` already.
+    Args:
+        centres: (n, 3) middles of the quads, to paint them from far to near; None keeps their order.
     """
-    if not ordered:
-        distance = ((quads.mean(axis=1) - camera.position) ** 2).sum(axis=1)
-        order = np.argsort(-distance, kind="stable")
+    if centres is not None:
+        order = np.argsort(-((centres - camera.position) ** 2).sum(axis=1), kind="stable")
         quads, colours = quads[order], colours[order]
     pixels = np.rint(camera.project(quads) * (1 << SHIFT)).astype(np.int32)
     fill = cv2.fillConvexPoly
@@ -110,6 +110,6 @@ def paint_line(canvas: np.ndarray, camera: Camera, points: np.ndarray, colour: n
                   thickness, cv2.LINE_AA, SHIFT)
 
 
-def facing(camera: Camera, quads: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    """Return (n,) bool: which quads (n, 4, 3) with outward normals (n, 3) turn towards the camera."""
-    return ((camera.position - quads.mean(axis=1)) * normals).sum(axis=1) > 0
+def facing(camera: Camera, centres: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """Return (n,) bool: which quads, by middles and outward normals (n, 3), turn towards the camera."""
+    return np.einsum("ij,ij->i", camera.position - centres, normals) > 0

@@ -146,7 +146,8 @@ def paint_car(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> Non
         return
     part = canvas[top:bottom, left:right]
     size = ((right - left) * OVERSAMPLING, (bottom - top) * OVERSAMPLING)
-    large = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+    # Doubling pixels and averaging them later leaves what is around the car exactly as it is.
+    large = cv2.resize(part, size, interpolation=cv2.INTER_NEAREST)
     _paint_parts(large, camera.scaled(OVERSAMPLING, (float(left), float(top))), car, light)
     canvas[top:bottom, left:right] = cv2.resize(large, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
 
@@ -160,7 +161,7 @@ class _Fittings:
     roof_lines: list[Line]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=384)
 def _fit(body: Body, trim: Trim) -> _Fittings:
     shape = body.shape
     details = sills(body) if shape.cladding else []
@@ -198,24 +199,22 @@ def _paint_parts(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> 
 
 def _paint_surface(canvas: np.ndarray, camera: Camera, surface: Detail, light: Light) -> None:
     """Paint what lies on the body, in its own order instead of by distance."""
-    seen = facing(camera, surface.patch.quads, surface.patch.normals)
-    quads = surface.patch.quads[seen]
-    colours = shade(
-        surface.material.rows(seen), quads.mean(axis=1), surface.patch.normals[seen], camera.position, light
-    )
-    paint_quads(canvas, camera, quads, colours, ordered=True)
+    seen = facing(camera, surface.patch.centres, surface.patch.normals)
+    patch = surface.patch.rows(seen)
+    colours = shade(surface.material.rows(seen), patch.centres, patch.normals, camera.position, light)
+    paint_quads(canvas, camera, patch.quads, colours)
 
 
 def _paint_body(canvas: np.ndarray, camera: Camera, surfaces: list[tuple[Patch, Material]], light: Light) -> None:
     """Paint bodywork, then melt its facets into one smooth surface, edges kept."""
-    quads, colours = [], []
-    for patch, material in surfaces:
-        seen = facing(camera, patch.quads, patch.normals)
-        quads.append(patch.quads[seen])
-        colours.append(shade(material, quads[-1].mean(axis=1), patch.normals[seen], camera.position, light))
+    parts = [patch.rows(facing(camera, patch.centres, patch.normals)) for patch, _ in surfaces]
+    colours = [
+        shade(material, part.centres, part.normals, camera.position, light)
+        for part, (_, material) in zip(parts, surfaces, strict=True)
+    ]
     layer = np.zeros_like(canvas)
-    all_quads, all_colours = np.concatenate(quads), np.concatenate(colours)
-    paint_quads(layer, camera, all_quads, np.maximum(all_colours, 1.0))
+    quads, centres = (np.concatenate(values) for values in ([p.quads for p in parts], [p.centres for p in parts]))
+    paint_quads(layer, camera, quads, np.maximum(np.concatenate(colours), 1.0), centres)
     mask = np.minimum(cv2.extractChannel(layer, 0), 1)
     inner = cv2.erode(mask, np.ones((9, 9), np.uint8))
     cv2.copyTo(layer, mask, canvas)
@@ -223,11 +222,10 @@ def _paint_body(canvas: np.ndarray, camera: Camera, surfaces: list[tuple[Patch, 
 
 
 def _paint_patch(canvas: np.ndarray, camera: Camera, patch: Patch, material: Material, light: Light) -> None:
-    seen = facing(camera, patch.quads, patch.normals)
-    if seen.any():
-        quads = patch.quads[seen]
-        colours = shade(material, quads.mean(axis=1), patch.normals[seen], camera.position, light)
-        paint_quads(canvas, camera, quads, colours)
+    part = patch.rows(facing(camera, patch.centres, patch.normals))
+    if len(part.quads):
+        colours = shade(material, part.centres, part.normals, camera.position, light)
+        paint_quads(canvas, camera, part.quads, colours, part.centres)
 
 
 def _paint_details(canvas: np.ndarray, camera: Camera, details: list[Detail], light: Light) -> None:

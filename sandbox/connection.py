@@ -1,7 +1,7 @@
 """HTTP/1.1 on a socket, for a server that must be quick and must be able to misbehave.
 
-The standard library's handler parses headers as an e-mail, at four times the cost of the rest, and
-cannot break off an answer; here a request is a few splits and an answer may take the socket over.
+Here a request is a few splits, an answer may take the socket over to drip, lie or break off, and the
+server can hang up on every client.
 """
 
 import socket

@@ -16,7 +16,7 @@ from sandbox.photographs import seed_of, take
 from sandbox.plan import Item
 from sandbox.variants import change_picture
 
-MEMORY_BYTES = 24 << 20
+MEMORY_BYTES = 12 << 20
 DRAWERS = min(os.cpu_count() or 1, 4)  # a thread that draws keeps some 30 MB
 REPAINT = "repaint"
 # Changes that are no more than the original's bytes or another encoding of its pixels.

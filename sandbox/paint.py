@@ -75,7 +75,7 @@ class Material:
         """Return one material of ``sum(counts)`` rows, each of ``materials`` repeated as often as counted."""
 
         def rows(name: str) -> np.ndarray:
-            values = np.array([np.atleast_1d(getattr(material, name)) for material in materials], dtype=float)
+            values = np.array([np.atleast_1d(getattr(material, name)) for material in materials], dtype=np.float32)
             return np.repeat(values, counts, axis=0)
 
         return Material(rows("colour"), rows("mirror"), rows("gloss"), rows("sharp"), rows("rough"))
@@ -134,9 +134,10 @@ def choose_paint(rng: np.random.Generator, other_than: int | None = None) -> tup
     """Return a paint and its number; ``other_than`` is a number that it must not be."""
     weights = np.array([weight for _, _, weight in PAINTS], dtype=float)
     if other_than is not None:
-        # A repaint must be seen: colours close to the old one are no choice either.
+        # A repaint must be seen as one: another grey might as well be another exposure.
         colours = np.array([colour for colour, _, _ in PAINTS], dtype=float)
-        weights *= np.linalg.norm(colours - colours[other_than], axis=1) > 70
+        tints = colours - colours.mean(axis=1, keepdims=True)
+        weights *= np.linalg.norm(tints - tints[other_than], axis=1) > 45
     number = int(rng.choice(len(PAINTS), p=weights / weights.sum()))
     colour, metallic, _ = PAINTS[number]
     varied = np.clip(rgb(*colour) * rng.uniform(0.92, 1.08) + rng.uniform(-0.012, 0.012, 3), 0, 1)

@@ -17,7 +17,7 @@ def _bright(light: Light) -> np.ndarray:
 
 
 def _tone(colour: np.ndarray) -> list[float]:
-    return [float(c) for c in np.clip(colour, 0, 1) * 255]
+    return [255.0 * min(max(c, 0.0), 1.0) for c in colour.tolist()]
 
 
 def scatter(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, light: Light) -> None:
@@ -38,7 +38,7 @@ def scatter(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, light:
         path = np.column_stack([steps, np.zeros(9)])
         if ((path - camera.position) @ camera.axes[2] > 1.0).all():
             dark = light.ground * rng.uniform(0.35, 0.8) * 255
-            paint_line(canvas, camera, path, dark, rng.choice([0.02, 0.03, 0.18]))
+            paint_line(canvas, camera, path, dark, rng.choice([0.02, 0.03, 0.05]))
 
 
 def place_props(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, light: Light) -> None:

@@ -236,10 +236,10 @@ def showroom(size: tuple[int, int], camera: Camera, rng: np.random.Generator) ->
     above = canvas[:max(line, 1)].copy()
     paint_ground(canvas, camera, str(rng.choice(["slabs", "planks", "plain"])), floor, colour, rng)
     start = max(line, 0)
-    rows = min(size[1] - start, above.shape[0])
+    rows = size[1] - start
     if rows > 4:  # the polished floor shows the wall upside down
-        mirror = cv2.GaussianBlur(above[::-1][:rows], (0, 0), 5)
-        canvas[start:start + rows] = cv2.addWeighted(canvas[start:start + rows], 0.72, mirror, 0.28, 0)
+        mirror = cv2.GaussianBlur(cv2.resize(above[::-1], (size[0], rows)), (0, 0), 5)
+        canvas[start:] = cv2.addWeighted(canvas[start:], 0.72, mirror, 0.28, 0)
     light = Light(_sun(rng, camera, np.radians(rng.uniform(55, 80))), np.full(3, rng.uniform(0.4, 0.6)),
                   np.full(3, rng.uniform(0.8, 1.0)), np.clip(colour * 1.1, 0.3, 1), floor * 0.7, 0.9)
     return canvas, light

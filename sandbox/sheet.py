@@ -25,4 +25,4 @@ def draw_sheet(seed: int, path: Path, names: tuple[str, ...] = (*SHAPES, *DRAWIN
             picture = draw_car(name, own) if name in SHAPES else DRAWINGS[name](own, (960, 640))
             sheet.paste(picture.resize(TILE, Image.Resampling.LANCZOS), (left + LABEL + column * TILE[0], top))
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(path, "JPEG", quality=60, optimize=True)
+    sheet.save(path, "JPEG", quality=54, optimize=True)

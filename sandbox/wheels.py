@@ -77,9 +77,9 @@ def paint_tyres(canvas: np.ndarray, camera: Camera, body: Body, rim: Rim, light:
     )
     paint_polygon(canvas, camera, floor, np.array([7.0, 7.0, 8.0]))
     patch = Patch.join(patches)
-    seen = facing(camera, patch.quads, patch.normals)
-    quads, normals = patch.quads[seen], patch.normals[seen]
-    paint_quads(canvas, camera, quads, shade(RUBBER, quads.mean(axis=1), normals, camera.position, light) * 0.6)
+    patch = patch.rows(facing(camera, patch.centres, patch.normals))
+    colours = shade(RUBBER, patch.centres, patch.normals, camera.position, light) * 0.6
+    paint_quads(canvas, camera, patch.quads, colours, patch.centres)
 
 
 def paint_arches(canvas: np.ndarray, camera: Camera, body: Body, side: float, light: Light) -> None:

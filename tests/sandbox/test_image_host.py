@@ -203,6 +203,8 @@ def test_a_redirect_to_the_canary_is_counted(client: requests.Session, web: Web)
     assert web.canary() == []
     client.get(target, timeout=10)
     assert web.canary() == ["/private.jpg"]
+    web.reset()
+    assert web.canary() == []
 
 
 @pytest.mark.parametrize(("fault", "values"), [

@@ -49,6 +49,12 @@ def test_queries_overlap_differ_in_order_and_show_all_together(client: requests.
     assert [url for url in found[0] if url in common] != [url for url in found[1] if url in common]
 
 
+def test_one_query_shows_a_part_and_the_name_shows_all(client: requests.Session, web: Web) -> None:
+    whole = len(web.plan.found_by("c-sedan"))
+    assert len(walk(client, web, "C-Class Sedan", gsrlimit=50)) == whole
+    assert all(0.2 * whole < len(walk(client, web, query, gsrlimit=50)) < 0.75 * whole for query in QUERIES)
+
+
 def test_case_quotes_and_search_operators_do_not_matter(client: requests.Session, web: Web) -> None:
     plain = urls(walk(client, web, QUERIES[0]))
     assert urls(walk(client, web, 'filetype:bitmap "mercedes-benz c-class" SEDAN')) == plain

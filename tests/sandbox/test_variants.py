@@ -32,6 +32,10 @@ def test_a_change_gives_the_size_it_promises(picture: Image.Image, change: str, 
     assert changed(picture, change).size == size
 
 
+def test_a_mirrored_picture_has_left_and_right_swapped(picture: Image.Image) -> None:
+    assert (np.asarray(changed(picture, "mirror")) == np.asarray(picture)[:, ::-1]).all()
+
+
 def test_a_mirrored_picture_mirrored_again_is_the_original(picture: Image.Image) -> None:
     assert changed(changed(picture, "mirror"), "mirror").tobytes() == picture.tobytes()
 
