@@ -11,7 +11,7 @@ from curate.duplicates import MEASURES, Workshop
 from curate.geometry import find_features, scale_of
 from curate.inspect import read_bytes
 from curate.params import DedupeParams
-from curate.residual import BLANK, BLOCK, STEP, TEXTURED, find_frame, measure_blocks, warp, warp_mask
+from curate.residual import BLANK, BLOCK, STEP, TEXTURED, compose, find_frame, measure_blocks, mirror, warp, warp_mask
 from curate.verdicts import Row, judge, to_row
 from curate.verification import Measurement, Pair, Pictures, Thumbnail, verify
 from pipeline.errors import TableError
@@ -74,7 +74,7 @@ def draw_pair(a: Thumbnail, b: Thumbnail, measured: Measurement, lines: Sequence
     if measured.matrix is None:
         panels = [_fit(picture.colour(1.0)) for picture in (a, b)]
     else:
-        panels = _aligned(a, b.mirrored() if measured.mirrored else b, measured)
+        panels = _aligned(a, b, measured)
     height = max(panel.shape[0] for panel in panels)
     sheet = np.full((height + TEXT * (len(lines) + 1), PANEL * len(panels), 3), 255, np.uint8)
     for n, panel in enumerate(panels):
@@ -90,7 +90,8 @@ def _fit(pixels: Pixels) -> Pixels:
 
 
 def _aligned(a: Thumbnail, b: Thumbnail, measured: Measurement) -> list[Pixels]:
-    frame = find_frame(a.size, b.size, measured.matrix)
+    matrix = compose(measured.matrix, mirror(b.size[0])) if measured.mirrored else measured.matrix
+    frame = find_frame(a.size, b.size, matrix)
     if frame is None:
         return [_fit(picture.colour(1.0)) for picture in (a, b)]
     laid = [warp(picture.colour(scale_of(matrix)), matrix, frame.width, frame.height, picture.size)

@@ -58,9 +58,6 @@ class Scales(Protocol):
     def colour(self, zoom: float) -> Pixels:
         """Return RGB (height, width, 3) likewise."""
 
-    def mirrored(self) -> "Scales":
-        """Return the mirror image."""
-
 
 @dataclass(frozen=True)
 class Frame:
@@ -222,9 +219,9 @@ def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side:
     A look at few px comes first; most other cars end there. Then the alignment is improved from the shifts that are
     left. None where the two hardly overlap.
     """
-    b = b.mirrored() if mirrored else b
+    flip = mirror(b.size[0]) if mirrored else np.eye(2, 3)
     for reach, least in ((side // 2, 0.3), (side, 0.7), (side, 0.9), (side, None)):
-        frame = find_frame(a.size, b.size, matrix, reach)
+        frame = find_frame(a.size, b.size, compose(matrix, flip), reach)
         if frame is None:
             return None
         luma_a, luma_b = (_luma(picture, way, frame) for picture, way in ((a, frame.from_a), (b, frame.from_b)))
@@ -265,6 +262,11 @@ def moves(change: Matrix, shape: tuple[int, ...]) -> float:
 def compose(outer: Matrix, inner: Matrix) -> Matrix:
     """Return the affine (2, 3) that does ``inner`` and then ``outer``."""
     return np.column_stack([outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2] + outer[:, 2]])
+
+
+def mirror(width: float) -> Matrix:
+    """Return the affine (2, 3) that mirrors a picture of this width left to right."""
+    return np.array([[-1.0, 0.0, width], [0.0, 1.0, 0.0]])
 
 
 def invert(matrix: Matrix) -> Matrix:

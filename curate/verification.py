@@ -14,7 +14,7 @@ import numpy.typing as npt
 from curate.geometry import Alignment, Features, Matrix, agree, align, scale_of
 from curate.hashes import CENTRE_VIEWS, ORIENTATIONS
 from curate.quality import find_margin
-from curate.residual import Residual, compose, invert, measure_residual
+from curate.residual import Residual, compose, invert, measure_residual, mirror
 from pipeline.errors import TableError
 
 Pixels = npt.NDArray[np.uint8]
@@ -53,8 +53,8 @@ class Pair:
 class Thumbnail:
     """A thumbnail as JPEG bytes, decoded at the scale at which it is looked at."""
 
-    def __init__(self, data: bytes, size: tuple[int, int], flip: bool = False):
-        self._data, self.size, self._flip = np.frombuffer(data, np.uint8), size, flip
+    def __init__(self, data: bytes, size: tuple[int, int]):
+        self._data, self.size = np.frombuffer(data, np.uint8), size
         self._decoded: dict[int, Pixels] = {}
 
     def grey(self, zoom: float) -> Pixels:
@@ -74,15 +74,8 @@ class Thumbnail:
             pixels = cv2.imdecode(self._data, mode)
             if pixels is None:
                 raise TableError("a thumbnail is damaged; remove data/inspected and run whatbenz inspect again")
-            pixels = pixels[..., ::-1] if pixels.ndim == 3 else pixels
-            self._decoded[mode] = np.ascontiguousarray(pixels[:, ::-1] if self._flip else pixels)
+            self._decoded[mode] = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if pixels.ndim == 3 else pixels
         return self._decoded[mode]
-
-    def mirrored(self) -> "Thumbnail":
-        """Return the mirror image."""
-        mirror = Thumbnail(self._data.tobytes(), self.size, not self._flip)
-        mirror._decoded = {mode: np.ascontiguousarray(pixels[:, ::-1]) for mode, pixels in self._decoded.items()}
-        return mirror
 
 
 class Pictures:
@@ -165,11 +158,10 @@ def suggest(nets: tuple[str, ...], a: Thumbnail, b: Thumbnail) -> list[tuple[Mat
             ways.append(_lay_box(boxes_a[target], boxes_b[view], turn))
             if view != target or turn:
                 ways.append(invert(_lay_box(boxes_b[target], boxes_a[view], turn)))
-    mirror = np.array([[-1.0, 0.0, b.size[0]], [0.0, 1.0, 0.0]])
     out: list[tuple[Matrix, bool]] = []
     for matrix in ways:
         mirrored = bool(np.linalg.det(matrix[:, :2]) < 0)
-        matrix = compose(matrix, mirror) if mirrored else matrix
+        matrix = compose(matrix, mirror(b.size[0])) if mirrored else matrix
         if not any(mirrored == m and np.allclose(matrix, known, atol=1.0) for known, m in out):
             out.append((matrix, mirrored))
     return out
