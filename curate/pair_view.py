@@ -71,10 +71,7 @@ def draw_pair(a: Thumbnail, b: Thumbnail, measured: Measurement, lines: Sequence
 
     Where the two could not be laid on each other, both are shown as they are.
     """
-    if measured.matrix is None:
-        panels = [_fit(picture.colour(1.0)) for picture in (a, b)]
-    else:
-        panels = _aligned(a, b, measured)
+    panels = [_fit(picture.colour(1.0)) for picture in (a, b)] if measured.matrix is None else _aligned(a, b, measured)
     height = max(panel.shape[0] for panel in panels)
     sheet = np.full((height + TEXT * (len(lines) + 1), PANEL * len(panels), 3), 255, np.uint8)
     for n, panel in enumerate(panels):
