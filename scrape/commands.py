@@ -54,7 +54,7 @@ def search(workspace: Workspace) -> None:
             from sandbox.server import serving
 
             web = stack.enter_context(serving(workspace.params(SandboxParams), classes_path, layout.truth))
-            sandbox = Sandbox.found_at(web.base_url, answers)
+            sandbox = Sandbox(web.base_url, web.identity)
         sources = make_sources(params, layout.root, os.environ, answers, sandbox)
         try:
             found = run(classes, params, sources, answers, Pages(layout.pages, params.refresh_days),

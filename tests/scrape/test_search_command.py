@@ -1,4 +1,5 @@
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,11 @@ def call(root: Path, *overrides: str, port: int = 0) -> Result:
     return CliRunner().invoke(search, [], obj=Workspace(Layout(root), settings))
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
 def test_the_sandbox_fills_the_table_and_the_truth_knows_every_address(root):
     result = call(root)
     assert result.exit_code == 0, result.output
@@ -42,16 +48,23 @@ def test_the_sandbox_fills_the_table_and_the_truth_knows_every_address(root):
 
 
 def test_a_second_run_changes_no_byte(root):
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     assert call(root, port=port).exit_code == 0
     before = {path: path.read_bytes() for path in (root / "data" / "candidates").rglob("*") if path.is_file()}
     result = call(root, port=port)
     assert result.exit_code == 0
     assert "(0 asked now)" in result.output
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_another_seed_is_another_web_and_its_pages_are_asked_anew(root):
+    port = free_port()
+    assert call(root, port=port).exit_code == 0
+    assert "(0 asked now)" not in call(root, "sandbox.seed=1", port=port).output
+    candidates = tables.read(tables.CANDIDATES, root / "data/candidates/candidates.parquet")
+    truth = tables.read(tables.TRUTH, root / "data/sandbox/truth.parquet")
+    assert set(candidates["url"]) == set(truth["url"])
+    assert "(0 asked now)" in call(root, port=port).output
 
 
 def test_leftovers_of_a_killed_run_are_removed(root):
