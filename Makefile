@@ -7,7 +7,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := whatbenz.py tables.py pipeline scrape curate mercedes_api sandbox tools tests benchmarks
+SOURCES := whatbenz.py tables.py pipeline scrape curate mercedes_api sandbox serve tools tests benchmarks
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: run test bench lint clean
@@ -39,16 +39,16 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/run.stamp: setup.cfg constraints.txt pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline]'
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/run.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,test]'
 	tools/install_chromium.sh
 	@touch $@
 
 $(VENV)/bench.stamp: $(VENV)/test.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,test,bench]'
 	@touch $@
 
 clean:

@@ -2,9 +2,11 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import click
 
+from pipeline.errors import MissingExtraError
 from pipeline.layout import Layout
 from pipeline.params import check_overrides, check_sections
 from pipeline.workspace import Workspace
@@ -32,6 +34,9 @@ BY_HAND = {
     "sandbox": ("sandbox.commands", "sandbox"),
     "tables": ("whatbenz", "tables_command"),
 }
+
+# The extra of setup.cfg that brings what a command imports; all others need `pipeline`.
+EXTRAS = {"serve": "serve"}
 
 # Every section of params.yaml: its dataclass says which keys there are.
 SECTIONS = (
@@ -66,14 +71,31 @@ class StageGroup(click.Group):
         place = STAGES.get(cmd_name) or BY_HAND.get(cmd_name)
         if place is None:
             return None
-        return getattr(importlib.import_module(place[0]), place[1])
+        try:
+            return getattr(importlib.import_module(place[0]), place[1])
+        except ModuleNotFoundError as error:
+            raise MissingExtraError.of(cmd_name, EXTRAS.get(cmd_name, "pipeline"), error) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a package that is not installed ends it with the extra that brings it."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            name = ctx.invoked_subcommand or ""
+            raise MissingExtraError.of(name, EXTRAS.get(name, "pipeline"), error) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write two lists: the stages of the flow and the commands run by hand."""
         for heading, commands in (("Stages, in the order of the flow", STAGES), ("By hand", BY_HAND)):
-            rows = [(name, self.get_command(ctx, name).get_short_help_str(90)) for name in commands]  # type: ignore
+            rows = [(name, self._describe(ctx, name)) for name in commands]
             with formatter.section(heading):
                 formatter.write_dl(rows)
+
+    def _describe(self, ctx: click.Context, name: str) -> str:
+        try:
+            return self.get_command(ctx, name).get_short_help_str(90)  # type: ignore[union-attr]
+        except MissingExtraError as error:
+            return f"not installed: {error.remedy}"
 
 
 @click.group(cls=StageGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

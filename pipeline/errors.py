@@ -9,6 +9,8 @@
     ├── SourceError     an image search refused, or answers in a shape we do not know
     ├── ApiError        the vehicle API refused, or its budget or quota is used up
     ├── ModelError      a model file is missing, damaged or of another shape
+    ├── MissingExtraError  a package that the command needs is not installed
+    ├── BundleError     a bundle is missing, incomplete or damaged
     ├── ConservationError  a candidate was lost or counted twice; a fault of the program
     └── LeakError       the same photograph stands on both sides of the split
 """
@@ -42,6 +44,25 @@ class ApiError(WhatBenzError):
 
 class ModelError(WhatBenzError):
     """A model file is missing, damaged or of another shape than the code expects."""
+
+
+class MissingExtraError(WhatBenzError):
+    """A package that the command needs is not installed; ``remedy`` is the command line that installs it."""
+
+    remedy: str
+
+    @classmethod
+    def of(cls, command: str, extra: str, error: ModuleNotFoundError) -> "MissingExtraError":
+        """Return the error of one command that the import error ``error`` ended."""
+        remedy = f"pip install 'whatbenz[{extra}]'"
+        package = (error.name or "?").partition(".")[0]
+        made = cls(f"whatbenz {command}: the package {package} is not installed; {remedy}")
+        made.remedy = remedy
+        return made
+
+
+class BundleError(WhatBenzError):
+    """A bundle is missing, incomplete or damaged, or a file of it is not what bundle.json says."""
 
 
 class ConservationError(WhatBenzError):

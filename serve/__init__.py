@@ -1,0 +1,1 @@
+"""From the trained model to the answer: the bundle, the predictor and the HTTP service."""
