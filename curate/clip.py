@@ -105,10 +105,11 @@ def load_clip(name: str, classes: Sequence[str] = ()) -> ClipModel:
         raise ModelError(f"embed.model: {name}: open_clip has no weights for it; name a file: "
                          f"{PREFIX}{architecture}:<path>")
     try:
-        network = open_clip.create_model(architecture, pretrained=weights, device="cpu")
+        network = open_clip.create_model(architecture, pretrained=weights, device="cpu", require_pretrained=True)
+        tokenizer = open_clip.get_tokenizer(architecture)
     except Exception as error:  # the hub, the network and torch each raise errors of their own
         raise ModelError(f"embed.model: {name}: the weights {weights} cannot be had: {error}") from error
-    return describe_network(network, open_clip.get_tokenizer(architecture), classes)
+    return describe_network(network, tokenizer, classes)
 
 
 def describe_network(network: Any, tokenizer: Any, classes: Sequence[str] = ()) -> ClipModel:
@@ -127,4 +128,4 @@ def describe_network(network: Any, tokenizer: Any, classes: Sequence[str] = ()) 
         digest.update(key.encode() + tensor.float().numpy().tobytes())
     return ClipModel(network, digest.hexdigest(), side[0] if isinstance(side, tuple) else side,
                      tuple(network.visual.image_mean), tuple(network.visual.image_std), means.shape[1],
-                     (*PROMPTS, *classes), means.astype(np.float32), float(network.logit_scale.exp()))
+                     (*PROMPTS, *classes), means.astype(np.float32), network.logit_scale.exp().item())
