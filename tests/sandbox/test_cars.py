@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sandbox.body import Body
 from sandbox.cars import OPEN_SHARE, choose_camera, choose_car, draw_car
 from sandbox.classes import read_classes
+from sandbox.paint import PAINTS, choose_paint
 from sandbox.shapes import SHAPES, default_shape
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,14 @@ def test_a_repaint_changes_the_car_and_nothing_around_it(seed: int) -> None:
     difference = np.abs(pixels("e-estate", seed) - pixels("e-estate", seed, repaint=True)).mean(axis=2)
     assert (difference > 8).mean() > 0.03
     assert (difference[:3] == 0).all()
+
+
+@pytest.mark.parametrize("number", range(len(PAINTS)))
+def test_a_repaint_has_another_hue_and_never_is_one_grey_for_another(number: int) -> None:
+    old = np.array(PAINTS[number][0], dtype=float)
+    for seed in range(20):
+        new = np.array(PAINTS[choose_paint(np.random.default_rng(seed), other_than=number)[0]][0], dtype=float)
+        assert np.linalg.norm((new - new.mean()) - (old - old.mean())) > 45
 
 
 def test_an_estate_keeps_its_roof_where_a_sedan_has_a_boot() -> None:
