@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import requests
+
+from scrape.retry_after import wait_of
 
 MAX_BYTES = 32 << 20
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -98,7 +99,7 @@ class Answers:
                 # Its text may hold the address with the key in it; its kind says enough.
                 problem = f"connection failed ({type(error).__name__})"
             else:
-                wait = wait_of(answer_headers.get("Retry-After"), asked_at)
+                wait = wait_of(answer_headers.get("Retry-After"), asked_at, answer_headers.get("Date"))
                 if status == 200:
                     try:
                         check(body)
@@ -143,19 +144,6 @@ class Answers:
                 if self.monotonic() > deadline:
                     raise requests.Timeout
             return response.status_code, response.headers, bytes(body)
-
-
-def wait_of(header: str | None, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After header (RFC 9110, 10.2.3) names, as seconds or as a date, or None."""
-    if not header:
-        return None
-    if header.strip().isascii() and header.strip().isdigit():
-        return float(header)
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
 
 def _host(url: str) -> str:

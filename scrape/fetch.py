@@ -3,11 +3,10 @@
 import errno
 import os
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
@@ -17,6 +16,7 @@ from scrape.addresses import Address, AddressError
 from scrape.decode import Decoder
 from scrape.optout import MAX_ROBOTS_BYTES, Robots, reservation
 from scrape.params import DownloadParams
+from scrape.retry_after import wait_of
 from scrape.store import Incoming, Store
 from scrape.transport import CHUNK, Answer, FetchError, Transport
 
@@ -75,7 +75,7 @@ class Fetcher:
                 if status in REDIRECTS:
                     return _follow(answer, address)
                 if status not in (200, 203):
-                    raise Failure(reasons.of_status(status), status, wait=retry_after(answer, time.time()))
+                    raise Failure(reasons.of_status(status), status, wait=_wait(answer))
                 incoming = self._store.receive(answer.chunks(self._params.max_bytes))
             return self._take(incoming, status)
         except FetchError as error:
@@ -116,7 +116,7 @@ class Fetcher:
                     if status in (200, 203):
                         return Robots(_beginning(answer, MAX_ROBOTS_BYTES))
                     if status == 429 or status >= 500:
-                        raise Failure("robots_unreachable", status, wait=retry_after(answer, time.time()))
+                        raise Failure("robots_unreachable", status, wait=_wait(answer))
                     if status not in REDIRECTS:
                         return Robots(None)
                     address = _follow(answer, address)
@@ -158,6 +158,10 @@ def _follow(answer: Answer, address: Address) -> Address:
         raise Failure(error.reason, answer.status) from error
 
 
+def _wait(answer: Answer) -> float | None:
+    return wait_of(answer.header("Retry-After"), datetime.now(UTC), answer.header("Date"))
+
+
 def _beginning(answer: Answer, most: int) -> bytes:
     body = bytearray()
     for chunk in answer.chunks(most=1 << 40):
@@ -165,27 +169,6 @@ def _beginning(answer: Answer, most: int) -> bytes:
         if len(body) >= most:
             break
     return bytes(body[:most])
-
-
-def retry_after(answer: Answer, now: float) -> float | None:
-    """Return the seconds that Retry-After asks for (RFC 9110, 10.2.3), or None.
-
-    A date is compared with the answer's own Date, or with ``now`` (seconds since the epoch) if it has none.
-    """
-    value = (answer.header("Retry-After") or "").strip()
-    if value.isdecimal():
-        return float(value)
-    until = _timestamp(value)
-    if until is None:
-        return None
-    return max(until - (_timestamp(answer.header("Date") or "") or now), 0.0)
-
-
-def _timestamp(text: str) -> float | None:
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
 
 
 def validator_of(url: str, folder: Path | None) -> str | None:
