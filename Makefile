@@ -1,6 +1,6 @@
 # make run     the main job on the embedded sandbox: no network, no keys
 # make test    every test
-# make bench   side by side with the peers
+# make bench   side by side with the peers, in quick form
 # make lint    ruff and mypy
 # All set-up is done here: .venv in this folder, system packages where they are missing.
 
@@ -8,6 +8,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := whatbenz.py tables.py pipeline scrape curate mercedes_api sandbox serve tools tests benchmarks
+# Those that need nothing beyond this folder; the others name in their first lines the pictures that they want.
+BENCHMARKS := $(basename $(notdir $(shell grep -l -e '"--quick"' benchmarks/*.py)))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: run test bench lint clean
@@ -22,7 +24,7 @@ test: $(VENV)/test.stamp .dvc/tmp
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/bench.stamp
-	for script in benchmarks/*.py; do $(BIN)/python $$script --quick || exit 1; done
+	for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """kill -9 at 100 random moments of a search: is a page asked twice, is a candidate lost?
 
-    python -m benchmarks.search_kills [--kills 100] [--seed 1]
+    python -m benchmarks.search_kills [--kills 100] [--seed 1] [--quick]
 """
 
 import argparse
@@ -16,7 +16,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="5 kills of a small search")
     options = parser.parse_args()
+    if options.quick:
+        options.kills = 5
     counts = {f"query {n}": 20 + 37 * n % 130 for n in range(2 * options.kills)}
     pages = sum(-(-count // 50) for count in counts.values())
     with tempfile.TemporaryDirectory() as folder:
