@@ -28,6 +28,8 @@ STAGES = {
 }
 BY_HAND = {
     "review": ("curate.review.commands", "review"),
+    "bundle": ("serve.commands", "bundle"),
+    "serve": ("serve.commands", "serve"),
     "explain": ("curate.commands", "explain"),
     "pairs": ("curate.commands", "pairs"),
     "calibrate": ("curate.commands", "calibrate"),
@@ -51,6 +53,8 @@ SECTIONS = (
     ("curate.params", "SplitParams"),
     ("curate.params", "ReportParams"),
     ("mercedes_api.params", "VehiclesParams"),
+    ("serve.params", "BundleParams"),
+    ("serve.params", "ServeParams"),
 )
 
 

@@ -49,6 +49,12 @@ class Layout:
     paints = _at("data", "vehicles", "paints.parquet")
     summary = _at("data", "vehicles", "summary.parquet")
 
+    # serve/
+    model = _at("models", "model.onnx")
+    model_labels = _at("models", "labels.json")
+    bundle = _at("models", "bundle")
+    feedback = _at("data", "feedback")
+
     # sandbox/ and reports/
     truth = _at("data", "sandbox", "truth.parquet")
     report = _at("reports", "dataset.html")
