@@ -7,7 +7,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := whatbenz.py tables.py pipeline scrape curate mercedes_api sandbox serve tools tests benchmarks
+SOURCES := whatbenz.py tables.py pipeline scrape curate mercedes_api sandbox serve tools benchmarks
 # Those that need nothing beyond this folder; the others name in their first lines the pictures that they want.
 BENCHMARKS := $(basename $(notdir $(shell grep -l -e '"--quick"' benchmarks/*.py)))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
