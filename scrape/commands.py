@@ -44,6 +44,7 @@ def search(workspace: Workspace) -> None:
     for note in unused_material(params):
         click.echo(note, err=True)
     remove_leftovers(layout.candidates.parent)
+    layout.pages.mkdir(parents=True, exist_ok=True)  # an output of the stage, also where no source has result pages
     with ExitStack() as stack:
         session = stack.enter_context(requests.Session())
         session.trust_env = False  # a proxy from the environment cannot reach loopback

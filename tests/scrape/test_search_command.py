@@ -95,6 +95,7 @@ def test_own_pictures_run_without_a_classes_file(root):
     assert result.exit_code == 0, result.output
     candidates = tables.read(tables.CANDIDATES, root / "data/candidates/candidates.parquet")
     assert candidates["url"].tolist() == ["folder:beetle/1.jpg", "folder:zebra/1.jpg"]
+    assert (root / "data/candidates/pages").is_dir()  # DVC asks for every output of the stage
 
 
 def test_with_a_problem_the_table_is_written_and_the_exit_code_is_1(root):
