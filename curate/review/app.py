@@ -122,7 +122,9 @@ def create_app(board: Board, pictures: Pictures, guard: Guard, reviewer: str) ->
     def grid() -> Response:
         filters = _read_filters(request.args)
         count = min(max(request.args.get("count", 24, type=int), 1), MOST_ITEMS // 2)
-        screenful = choose_screenful(board.queue(filters), count, filters.flag, filters.class_id)
+        aside = set(request.args.get("aside", "").split(",")[:MOST_ITEMS])
+        queue = [ranked for ranked in board.queue(filters) if ranked.item.id not in aside]
+        screenful = choose_screenful(queue, count, filters.flag, filters.class_id)
         return jsonify({**screenful.as_json(), "items": [describe(i, board, filters) for i in screenful.items],
                         "next": [[sha256 for sha256, _ in i.subjects[:2]] for i in screenful.following],
                         **_state(board, filters.reviewer)})
@@ -205,4 +207,5 @@ def _news(board: Board, name: str, since: int) -> dict[str, Any]:
 def _undo(action: Action | None) -> dict[str, Any] | None:
     if action is None:
         return None
-    return {"at": action.decided_at.isoformat(), "count": len(action.rows), **describe_decision(action.rows[-1])}
+    shown = next((row for row in action.rows if row.other_sha256), action.rows[-1])  # before a keeper that was chosen
+    return {"at": action.decided_at.isoformat(), "count": len(action.rows), **describe_decision(shown)}

@@ -124,7 +124,7 @@ def _comparison(item: Item, board: Board, filters: Filters) -> dict[str, Any]:
 def _measured(row: Mapping[str, Any]) -> list[str]:
     """Return what was measured of a pair, a phrase each."""
     phrases = [
-        ("hash_distance", lambda v: f"{v} bits of their hashes differ"),
+        ("hash_distance", lambda v: f"{v} bits of their hashes differ" if v != 1 else "1 bit of their hashes differs"),
         ("inliers", lambda v: f"{v} local features agree on how one lies on the other"),
         ("overlap", lambda v: f"{v:.0%} of the smaller one lies in the larger"),
         ("scale", lambda v: f"scale {v:.2f}"),

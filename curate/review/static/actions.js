@@ -6,11 +6,12 @@ import {shown} from "./keys.js";
 let actions = [];
 
 // An action has a key, words, a style and what it runs. `hidden` ones do nothing now, `silent` ones have no button.
-export function drawActions(deciding, going) {
-  actions = [...deciding, ...going].filter((action) => !action.hidden);
+// `tools` look at the pictures in another way, `going` ones move on or back.
+export function drawActions(deciding, going, tools = []) {
+  actions = [...deciding, ...tools, ...going].filter((action) => !action.hidden);
   const focused = document.activeElement?.closest?.("#actions button")?.dataset.key;
   const row = (name, list) => make("div", {class: name}, list.filter((a) => !a.hidden && !a.silent).map(button));
-  find("actions").replaceChildren(row("deciding", deciding), row("going", going));
+  find("actions").replaceChildren(row("deciding", deciding), row("tools-row", tools), row("going", going));
   if (focused) find("actions").querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 

@@ -128,7 +128,8 @@ function showStack(ctx, comparing, [below, above]) {
   comparing.turn = comparing.view === "blink" ? () => { stopBlinking(); turn(); } : null;
   stack.addEventListener("click", () => comparing.turn?.());
   return make("div", {class: "stacked"}, stack, label,
-    comparing.view === "blink" ? make("p", {class: "hint"}, key("Space"), " turns by hand") : null);
+    comparing.view === "blink" ? make("p", {class: "hint"}, make("span", {class: "by-key"}, key("Space"), " turns by hand"),
+      make("span", {class: "by-touch"}, "a tap turns by hand")) : null);
 }
 
 function showStrip(ctx, comparing) {

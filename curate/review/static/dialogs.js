@@ -11,11 +11,14 @@ const SHEET = [
     ["X", "drop all of them"], ["B", "blink in one place"], ["Space", "blink by hand"], ["F", "difference"],
     ["W", "swap sides"]]],
   ["Grid", [["G", "grid and back"], ["← ↑ → ↓", "move"], ["Space", "mark an exception"],
-    ["K", "keep all, drop the marked"], ["X", "drop all, keep the marked"], ["S D", "the same for groups"]]],
+    ["K", "keep all, drop the marked"], ["X", "drop all, keep the marked"], ["S D", "the same for pairs; marked groups wait"]]],
   ["Always", [["U", "undo, as often as you like"], ["R", "repeat the last decision here"],
     ["← →", "move without deciding"], ["N", "note for the next decision"], ["A", "agreement of reviewers"],
     ["?", "this sheet"], ["Esc", "close, leave a field"]]],
 ];
+
+// The heading takes the focus, so that a long sheet opens at its top.
+const heading = (id, words) => make("h2", {id, tabindex: "-1", autofocus: true}, words);
 
 function close(dialog) {
   return make("button", {type: "button", class: "close", onclick: () => dialog.close()}, "Close ", key("Esc"));
@@ -23,7 +26,7 @@ function close(dialog) {
 
 export function openHelp() {
   const dialog = find("help");
-  dialog.replaceChildren(make("h2", {id: "help-title"}, "Keys"),
+  dialog.replaceChildren(heading("help-title", "Keys"),
     make("p", {}, "One key decides and moves on. Arrows never decide. Every decision is on disk before the page moves on."),
     make("div", {class: "sheet"}, SHEET.map(([title, rows]) => make("section", {}, make("h3", {}, title),
       make("dl", {}, rows.map(([keys, words]) => make("div", {},
@@ -36,7 +39,7 @@ export function openHelp() {
 export function openAgreement(rows) {
   const dialog = find("agreement");
   const show = (value) => value === null ? "–" : value.toFixed(2);
-  dialog.replaceChildren(make("h2", {id: "agreement-title"}, "Agreement of reviewers"),
+  dialog.replaceChildren(heading("agreement-title", "Agreement of reviewers"),
     rows.length ? make("table", {},
       make("thead", {}, make("tr", {}, ["Flag", "Reviewers", "Both decided", "Equal", "Cohen’s κ"]
         .map((title) => make("th", {scope: "col"}, title)))),

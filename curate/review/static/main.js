@@ -3,7 +3,7 @@
 import {actionOf} from "./actions.js";
 import {Bar} from "./bar.js";
 import {askName, openAgreement, openHelp} from "./dialogs.js";
-import {find} from "./dom.js";
+import {find, make} from "./dom.js";
 import {isTyping, keyOf} from "./keys.js";
 import {backToStage, comparingOf, drawEnd, drawQuestion, preloadNext} from "./question.js";
 import {decideScreenful, drawScreenful, grid, gridKey} from "./screenful.js";
@@ -36,6 +36,7 @@ function load(id) {
     queue.fill(answer.items);
     preloader.forgetAll();
     session.done = 0;
+    session.aside.clear();
     bar.fill(answer, session.reviewers, nameOf);
     if (id && queue.ids.includes(id)) queue.goTo(id);
     await show();
@@ -62,15 +63,19 @@ async function show() {
   preloadNext(item);
 }
 
+const undone = ({decision, label, count}) => (decision === "relabel" ? `to ${nameOf(label)}` : decision)
+  + (count > 1 ? ` (${count})` : "");
+const detail = (words) => make("span", {class: "detail"}, words ? `: ${words}` : "");
+
 // What can be done beside deciding.
 function going() {
   const {last} = session;
   return [
     {key: "ArrowLeft", words: "Back", style: "move", hidden: session.grid || queue.at < 1, run: () => move(-1)},
-    {key: "ArrowRight", words: "On", style: "move", hidden: session.grid || queue.at >= queue.ids.length - 1,
+    {key: "ArrowRight", words: "Next", style: "move", hidden: session.grid || queue.at >= queue.ids.length - 1,
       run: () => move(1)},
-    {key: "u", words: "Undo", style: "tool", hidden: !session.undo, run: undo},
-    {key: "r", words: last ? `Repeat: ${last.word}` : "Repeat", style: "tool", hidden: !last || !fits(last), run: repeat},
+    {key: "u", words: ["Undo", detail(session.undo && undone(session.undo))], style: "tool", hidden: !session.undo, run: undo},
+    {key: "r", words: ["Repeat", detail(last?.word)], style: "tool", hidden: !last || !fits(last), run: repeat},
     {key: "g", words: session.grid ? "One by one" : "Grid", style: "tool", run: toggleGrid},
   ];
 }
@@ -108,11 +113,11 @@ function repeat() {
 
 function undo() {
   return exclusively(async () => {
-    const {decision, count} = session.undo;
+    const words = undone(session.undo);
     const ids = await sendUndo();
     if (ids.length) queue.goTo(ids[0]);
     await show();
-    say(ids.length ? `Undid: ${decision}${count > 1 ? `, ${count} at once` : ""}` : "That was undone already");
+    say(ids.length ? `Undid: ${words}` : "That was undone already");
   });
 }
 

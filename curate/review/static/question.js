@@ -19,23 +19,24 @@ export function backToStage() {
 }
 
 // Draws the item; `decide(answer, word)` is called with what is decided, `going` are the actions that move on.
-export function drawQuestion(item, decide, going) {
+// `seen` says whether it was shown before.
+export function drawQuestion(item, decide, going, seen = queue.isSeen(item.id)) {
   stopBlinking();
   const comparing = takeUpComparing(item);
   const ctx = {
     item, preloader, nameOf, decide, focusClasses,
     onLayOn: () => { session.laysOn = true; },
     redraw: (words) => {
-      drawQuestion(item, decide, going);
+      drawQuestion(item, decide, going, seen);
       say(words);
     },
   };
   const view = comparing ? showCompare(ctx, comparing) : showSingle(ctx);
   find("main").dataset.mode = comparing ? "compare" : isAboutLabel(item) ? "label" : "picture";
   find("main").dataset.item = item.id;
-  find("question").replaceChildren(...[view.question].flat(), mark(item));
+  find("question").replaceChildren(...[view.question].flat(), mark(item, seen));
   find("stage").replaceChildren(...view.stage.filter(Boolean));
-  drawActions(view.actions, [...view.tools ?? [], ...going()]);
+  drawActions(view.actions, going(), view.tools);
   drawPanel(item, comparing, view.digits, decide);
 }
 
@@ -76,10 +77,10 @@ function takeUpComparing(item) {
   return comparings.get(item.id);
 }
 
-function mark(item) {
+function mark(item, seen) {
   const word = queue.settled.get(item.id);
   if (word) return make("span", {class: "mark", data: {settled: ""}}, word);
-  return queue.isSeen(item.id) ? make("span", {class: "mark"}, "seen") : "";
+  return seen ? make("span", {class: "mark"}, "seen") : "";
 }
 
 function drawPanel(item, comparing, digits, decide) {

@@ -17,7 +17,7 @@ export async function drawScreenful(decide, going) {
   delete find("main").dataset.item;
   find("panel").replaceChildren();
   const {columns, count} = room(find("stage"));
-  const answer = await get("/api/grid", {...asked(), count});
+  const answer = await get("/api/grid", {...asked(), count, aside: [...session.aside].join(",")});
   take(answer);
   keepAddress(null);
   grid = new Grid(answer, columns);
@@ -37,8 +37,10 @@ export async function drawScreenful(decide, going) {
 }
 
 export async function decideScreenful(decision) {
-  const word = `${grid.items.length} at once: ${decision}`;
-  await sendAnswers(grid.answers(decision), word);
+  const answers = grid.answers(decision);
+  const word = `${answers.length} at once: ${decision}`;
+  if (answers.length) await sendAnswers(answers, word);
+  for (const id of grid.waiting) session.aside.add(id);
   session.last = {answer: {decision, label: null}, word: decision};
   say(word);
 }

@@ -18,6 +18,7 @@ export const session = {
   done: 0, // decided in this queue since it was loaded
   pace: {}, // how fast this reviewer answers each kind of question
   laysOn: false, // whether this reviewer blinks: laying a picture on another takes the server a while
+  aside: new Set(), // groups that were marked in the grid: they wait for a look of their own
   gone: 0, // decisions on pictures that are not here
 };
 export const classes = new Map();

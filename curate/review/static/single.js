@@ -56,8 +56,8 @@ export function showSingle(ctx) {
       ...(conflict ? digits : []),
       {key: "x", words: conflict ? "Drop, none of them" : "Drop", style: "drop",
         run: () => ctx.decide({decision: "drop"}, "dropped")},
-      ...(conflict ? [] : digits),
       {key: "l", words: "Other class…", style: "class", run: () => ctx.focusClasses()},
+      ...(conflict ? [] : digits),
     ],
     digits: Object.fromEntries(others.map((id, n) => [id, String(n + 1)])),
   };

@@ -54,6 +54,11 @@ def test_difference_and_swap_decide_nothing(pair):
     assert pair.rows() == []
 
 
+def test_another_view_of_the_pair_does_not_make_it_a_seen_one(pair):
+    pair.press("f", "f", "w")
+    assert pair.tab.locator("#question .mark").count() == 0
+
+
 def test_with_reduced_motion_nothing_blinks_by_itself(chromium, served):
     context = chromium.new_context(reduced_motion="reduce")
     page = Page(context, served, "/?flag=duplicate_doubt")

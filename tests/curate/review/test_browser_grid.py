@@ -70,6 +70,16 @@ def test_groups_of_duplicates_are_decided_by_the_screenful(context, served):
     assert [row[0] for row in page.rows()] == ["same"] * 2
 
 
+def test_a_marked_group_of_several_waits_for_a_look_of_its_own(context, served):
+    page = Page(context, served, "/?flag=duplicate&view=grid")
+    page.press(" ")
+    assert "later 1" in page.button("s").inner_text()
+    page.press("s")
+    assert page.rows() == [] and page.tab.locator(".tile").count() == 0
+    page.press("g")
+    assert page.tab.locator(".strip [data-state=open]").count() == 2 and page.errors == []
+
+
 def test_grid_and_back(grid):
     grid.press("g")
     assert grid.tab.locator(".tile").count() == 0

@@ -138,6 +138,20 @@ def test_every_mode_fits_a_phone(phone, served, path):
     assert page.errors == []
 
 
+def test_the_cheat_sheet_opens_at_its_top_where_it_is_longer_than_the_screen(phone, served):
+    page = Page(phone, served, "/?flag=blurry")
+    page.tab.locator("#help-open").tap()
+    assert page.tab.evaluate("[help.scrollTop, help.scrollHeight > help.clientHeight]") == [0, True]
+
+
+def test_on_a_phone_every_action_is_in_view_without_scrolling_sideways(phone, served):
+    page = Page(phone, served, "/?flag=duplicate")
+    page.button("s").tap()
+    page.settle()
+    boxes = [button.bounding_box() for button in page.tab.locator("#actions button").all()]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+
+
 def test_a_swipe_moves_and_decides_nothing(phone, served):
     page = Page(phone, served, "/?flag=blurry")
     first = page.item

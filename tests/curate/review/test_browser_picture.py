@@ -59,6 +59,16 @@ def test_undo_brings_back_the_picture_and_withdraws_the_decision(page):
     assert [row[0] for row in page.rows()] == ["drop", "undo"]
 
 
+def test_undo_and_repeat_say_what_they_would_do(page):
+    page.press("x")
+    assert page.button("u").inner_text().endswith("Undo: drop")
+    assert page.button("r").inner_text().endswith("Repeat: dropped")
+    page.press("l")
+    page.tab.keyboard.type("estate")
+    page.press("Enter")
+    assert page.button("u").inner_text().endswith("Undo: to C-Class Estate")
+
+
 def test_undo_goes_back_as_far_as_one_likes_even_after_a_reload(page):
     first = page.item
     page.press("k", "x", "k", "x")
