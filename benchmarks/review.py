@@ -7,10 +7,12 @@ DIR is a working directory in which the stages up to flag have run; its own deci
 """
 
 import argparse
-import csv
+import difflib
 import http.client
 import json
+import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -21,9 +23,19 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+
+from curate.params import ReviewParams
+from curate.review.board import Board, Filters
+from curate.review.history import Decision
+from curate.review.items import Item
+from pipeline.layout import Layout
+
+Action = tuple[frozenset[tuple[str, ...]], str | None]  # the subjects of one answer or screenful, and the decision
 
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"]
@@ -95,20 +107,28 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
-def review(page: Page, items: int, draw: random.Random) -> list[tuple[str, str]]:
-    """Press keys until ``items`` decisions are made or nothing is left; return (item, mode) of each."""
-    pressed = []
-    while len(pressed) < items:
-        item = page.get_attribute("#main", "data-item")
-        if item is None:
-            break
-        mode = page.get_attribute("#main", "data-mode")
-        key = draw.choice("sssd" if mode == "compare" else "kkkkx1")  # mostly the plain answer, at times another
-        before = page.evaluate("window.painted.length")
-        page.keyboard.press(key)
-        page.wait_for_function("n => window.painted.length > n", arg=before)
-        pressed.append((item, mode))
-    return pressed
+@dataclass(frozen=True)
+class Press:
+    """One key that decided: the item that was shown, how, the sha256 of its large pictures, and the key."""
+
+    item: str
+    mode: str
+    shown: tuple[str, ...]
+    key: str
+
+
+def review(page: Page, draw: random.Random) -> Press | None:
+    """Press one key that decides and wait for the next picture; None where nothing is left."""
+    item = page.get_attribute("#main", "data-item")
+    if item is None:
+        return None
+    mode = page.get_attribute("#main", "data-mode")
+    sources = page.eval_on_selector_all("#stage figure img", "all => all.map(image => image.getAttribute('src'))")
+    key = draw.choice("sssd" if mode == "compare" else "kkkkx1")  # mostly the plain answer, at times another
+    before = page.evaluate("window.painted.length")
+    page.keyboard.press(key)
+    page.wait_for_function("n => window.painted.length > n", arg=before)
+    return Press(item, mode, tuple(re.findall(r"[0-9a-f]{64}", " ".join(sources))), key)
 
 
 def open_page(browser, url: str) -> Page:
@@ -127,24 +147,21 @@ def measure(run: Path, items: int, think: float, flag: str) -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         page = open_page(browser, f"{server.url}/?flag={flag}")
         page.wait_for_load_state("networkidle")
-        draw, pressed, times, start = random.Random(1), [], [], time.perf_counter()
-        while len(pressed) < items:
-            done = review(page, 1, draw)
-            if not done:
-                break
-            pressed += done
-            if think:
-                time.sleep(think)
+        draw, pressed, start = random.Random(1), [], time.perf_counter()
+        while len(pressed) < items and (press := review(page, draw)):
+            pressed.append(press)
+            time.sleep(think)
         seconds = time.perf_counter() - start
         times = sorted(page.evaluate("window.painted"))
         rows = (server.workspace / "reviews/decisions.csv").read_bytes().count(b"\n") - 1
         browser.close()
         server.kill()
-    kinds = ", ".join(f"{count} {mode}" for mode, count in Counter(mode for _, mode in pressed).items())
+    kinds = ", ".join(f"{count} {mode}" for mode, count in Counter(press.mode for press in pressed).items())
     print(f"{len(pressed)} decisions ({kinds}), {rows} rows, {seconds:.1f} s, thinking {think} s each: "
           f"{60 * len(pressed) / seconds:.0f} a minute; key → next picture painted: "
           f"median {statistics.median(times):.0f} ms, p95 {times[int(0.95 * len(times))]:.0f} ms, "
-          f"longest {times[-1]:.0f} ms")
+          f"longest {times[-1]:.0f} ms, {sum(t > 100 for t in times)} above 100 ms; "
+          f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 class Reviewer(threading.Thread):
@@ -153,10 +170,11 @@ class Reviewer(threading.Thread):
     Goes over its items again and again, each time with another decision than before.
     """
 
-    def __init__(self, server: Server, name: str, items: list[str], stop: threading.Event):
+    def __init__(self, server: Server, name: str, items: list[Item], stop: threading.Event):
         super().__init__(daemon=True)
         self.server, self.reviewer, self.items, self.stop = server, name, items, stop
-        self.confirmed = self.sent_again = 0
+        self.confirmed: list[Action] = []
+        self.sent_again = 0
 
     def run(self) -> None:
         seen, decision = 0, "drop"
@@ -164,12 +182,12 @@ class Reviewer(threading.Thread):
             for n in range(0, len(self.items), 10):
                 batch = self.items[n:n + 10]
                 body = {"reviewer": self.reviewer, "seen": seen,
-                        "answers": [{"item": item, "decision": decision} for item in batch]}
+                        "answers": [{"item": item.id, "decision": decision} for item in batch]}
                 while (answer := self._post(body)) is None:
                     self.sent_again += 1
                     time.sleep(0.05)
                 seen = answer["seen"]
-                self.confirmed += len(batch)
+                self.confirmed.append((frozenset(subject for item in batch for subject in item.asks), decision))
             decision = "keep" if decision == "drop" else "drop"
 
     def _post(self, body: dict[str, object]) -> dict[str, int] | None:
@@ -187,60 +205,69 @@ class Reviewer(threading.Thread):
 
 def kill_often(run: Path, kills: int, seed: int) -> None:
     """Kill the server at random moments while three reviewers decide; print what was lost and what was doubled."""
-    draw = random.Random(seed)
+    draw, keys = random.Random(seed), random.Random(seed)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = Server(make_workspace(run, Path(folder) / "run"))
+        workspace = make_workspace(run, Path(folder) / "run")
+        board = Board(Layout(workspace), ReviewParams(), ())
+        pictures = [ranked.item for ranked in board.queue(Filters("ann")) if ranked.item.kind == "picture"]
+        server = Server(workspace)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
-        page = open_page(browser, f"{server.url}/")
-        queue = page.evaluate("fetch('/api/queue?reviewer=ann').then(a => a.json()).then(a => a.items)")
-        pictures = [item for item, kind, _ in queue if kind == "picture"]
+        page = open_page(browser, server.url)
         stop = threading.Event()
         others = [Reviewer(server, name, pictures[-60:], stop) for name in ("bob", "cy")]  # the page is not there yet
-        done, killed = [], 0
+        killed = []
 
         def kill_and_restart() -> None:
-            nonlocal killed
-            while killed < kills:
+            while len(killed) < kills:
                 time.sleep(draw.uniform(0.02, 2.5))
                 server.kill()
-                killed += 1
+                killed.append(server.process.pid)
                 server.start()
             stop.set()
 
-        for other in others:
-            other.start()
         killer = threading.Thread(target=kill_and_restart, daemon=True)
-        killer.start()
-        keys = random.Random(seed)
+        for thread in (*others, killer):
+            thread.start()
+        pressed = []
         while killer.is_alive():
-            pressed = review(page, 1, keys)
-            done += pressed
-            if not pressed:  # all is decided: the others go on alone
+            press = review(page, keys)
+            if press is None:  # all is decided: the others go on alone
                 killer.join()
+            else:
+                pressed.append(press)
         for other in others:
             other.join()
         page.wait_for_selector("body:not([data-busy])", state="attached")
         browser.close()
         server.kill()
-        report_kills(server.workspace, killed, done, others)
+        by_keys = [(subjects_of(press, board.items[press.item]), None) for press in pressed]
+        report_kills(board.history.rows, len(killed), {"ann": by_keys} | {o.reviewer: o.confirmed for o in others},
+                     sum(other.sent_again for other in others))
 
 
-def report_kills(workspace: Path, killed: int, done: list[tuple[str, str]], others: list[Reviewer]) -> None:
-    with open(workspace / "reviews/decisions.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    last: dict[tuple[str, ...], str] = {}
-    doubled = 0
-    for row in rows:  # nobody decides the same twice running
-        subject = (row["reviewer"], row["sha256"], row["class_id"], row["other_sha256"])
-        doubled += last.get(subject) == row["decision"]
-        last[subject] = row["decision"]
-    by_keys = {row["decided_at"] for row in rows if row["reviewer"] == "ann"}
-    written = Counter(row["reviewer"] for row in rows)
-    lost = max(0, len(done) - len(by_keys)) + sum(max(0, o.confirmed - written[o.reviewer]) for o in others)
-    confirmed = sum(other.confirmed for other in others)
-    print(f"{killed} kills; {len(done)} decisions by keys and {confirmed} by two other reviewers confirmed, "
-          f"{sum(other.sent_again for other in others)} requests sent again; {len(rows)} rows in the file: "
-          f"{lost} lost, {doubled} doubled")
+def subjects_of(press: Press, item: Item) -> frozenset[tuple[str, ...]]:
+    """Return what one key decided: all that its item asks, of a comparison the pair that was shown."""
+    return frozenset(s for s in item.asks if item.kind != "compare" or set(s[1:]) == set(press.shown))
+
+
+def report_kills(rows: list[Decision], kills: int, confirmed: dict[str, list[Action]], sent_again: int) -> None:
+    """Hold each reviewer's actions in the file against those that the server confirmed, one by one in their order."""
+    lost = doubled = 0
+    for reviewer, wanted in confirmed.items():
+        mine = [row for row in rows if row.reviewer == reviewer]
+        found = []
+        for _, action in groupby(mine, key=lambda row: row.decided_at):
+            action = list(action)
+            same = reviewer != "ann"  # of the keys the subjects are compared: what a digit means depends on the item
+            found.append((frozenset(row.subject for row in action), action[0].decision if same else None))
+            doubled += len(action) - len({row.subject for row in action})
+        for kind, a, b, c, d in difflib.SequenceMatcher(None, wanted, found, autojunk=False).get_opcodes():
+            if kind != "equal":
+                lost, doubled = lost + b - a, doubled + d - c
+    keys, others = len(confirmed.pop("ann")), sum(map(len, confirmed.values()))
+    print(f"{kills} kills; {keys} decisions by keys and {others} screenfuls by two other reviewers confirmed, "
+          f"{sent_again} requests sent again; {len(rows)} rows in the file: {lost} lost, {doubled} doubled; "
+          f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 def main() -> None:
