@@ -25,16 +25,20 @@ from sandbox.connection import Answer, Server
 from sandbox.photographs import seed_of
 from sandbox.plan import SIZES
 from sandbox.shapes import SHAPES
+from sandbox.textures import ground
 
 CLIENTS, REQUESTS = 16, 6000
 LIMIT_MS = 50.0
+GROUNDS = ("asphalt", "grass", "gravel", "cobbles", "slabs", "planks", "sand", "snow", "plain")
 
 
 def measure_drawing(count: int) -> np.ndarray:
     """Print milliseconds of one core a picture, beside a JPEG's; return the pictures' hashes (count, 64) bool."""
     cv2.setNumThreads(1)
     classes = sorted(SHAPES)
-    for class_id in classes:  # bodies and textures are made once a process
+    for name in GROUNDS:  # textures and bodies are made once a process
+        ground(name)
+    for class_id in classes:
         draw_car(class_id, 0)
     drawn, coded, hashes = [], [], []
     for number in range(count):
