@@ -76,9 +76,10 @@ def search(workspace: Workspace) -> None:
 def download(workspace: Workspace) -> None:
     """Fetch the candidates' pictures, politely and resumably.
 
-    Reads data/candidates/candidates.parquet; writes data/raw/images/ab/<sha256>.<ext>, data/raw/ledger.sqlite
-    (what was tried and what came of it) and data/raw/hits.parquet. A second run asks only for what is missing
-    and for what failed in a way that may pass. Ctrl-C keeps everything; run it again to go on.
+    Reads data/candidates/candidates.parquet and, for the source folder, the files in scrape.folder; writes
+    data/raw/images/ab/<sha256>.<ext>, data/raw/ledger.sqlite (what was tried and what came of it) and
+    data/raw/hits.parquet. A second run asks only for what is missing and for what failed in a way that may pass.
+    Pictures whose candidates are gone are removed. Ctrl-C keeps everything; run it again to go on.
     """
     from contextlib import ExitStack
     from urllib.parse import urlsplit
