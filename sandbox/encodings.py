@@ -64,7 +64,8 @@ def _heic(picture: Image.Image, quality: int) -> bytes:
     import pillow_heif
 
     buffer = io.BytesIO()
-    pillow_heif.from_pillow(picture).save(buffer, quality=quality)
+    # x265's usual preset takes more than a second a picture: on a busy machine, longer than a client waits.
+    pillow_heif.from_pillow(picture).save(buffer, quality=quality, enc_params={"preset": "ultrafast"})
     return buffer.getvalue()
 
 
