@@ -1,4 +1,5 @@
 # make run     the main job on the embedded sandbox: no network, no keys
+# make train   make run, then the model and its bundle
 # make test    every test
 # make bench   side by side with the peers, in quick form
 # make lint    ruff and mypy
@@ -7,17 +8,22 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := whatbenz.py tables.py pipeline scrape curate mercedes_api sandbox serve tools benchmarks
+SOURCES := whatbenz.py tables.py pipeline scrape curate mercedes_api sandbox train serve tools benchmarks
 # Those that need nothing beyond this folder; the others name in their first lines the pictures that they want.
 BENCHMARKS := $(basename $(notdir $(shell grep -l -e '"--quick"' benchmarks/*.py)))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test bench lint clean
+.PHONY: run train test bench lint clean
 
 run: $(VENV)/run.stamp .dvc/tmp
-	$(BIN)/dvc repro
+	$(BIN)/dvc repro report
 	@echo
 	@echo "The data set: data/dataset   The report: reports/dataset.html   Its questions for you: whatbenz review"
+
+train: $(VENV)/train.stamp .dvc/tmp
+	$(BIN)/dvc repro
+	@echo
+	@echo "The model: models/MODEL_CARD.md   What it confuses: reports/training/training.html   Try it: whatbenz serve"
 
 test: $(VENV)/test.stamp .dvc/tmp
 	$(BIN)/ruff check .
@@ -44,14 +50,18 @@ $(VENV)/run.stamp: setup.cfg constraints.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline]'
 	@touch $@
 
+$(VENV)/train.stamp: $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,train]'
+	@touch $@
+
 $(VENV)/test.stamp: $(VENV)/run.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,train,s3,test]'
 	tools/install_chromium.sh
 	@touch $@
 
 $(VENV)/bench.stamp: $(VENV)/test.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,test,bench]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,train,s3,test,bench]'
 	@touch $@
 
 clean:
-	rm -rf $(VENV) data reports *.egg-info
+	rm -rf $(VENV) data models reports *.egg-info

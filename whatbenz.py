@@ -25,11 +25,15 @@ STAGES = {
     "split": ("curate.commands", "split"),
     "vehicles": ("mercedes_api.commands", "vehicles"),
     "report": ("curate.commands", "report"),
+    "pretrain": ("train.commands", "pretrain"),
+    "train": ("train.commands", "train"),
 }
 BY_HAND = {
     "review": ("curate.review.commands", "review"),
     "bundle": ("serve.commands", "bundle"),
     "serve": ("serve.commands", "serve"),
+    "publish": ("serve.commands", "publish"),
+    "cross-predict": ("train.commands", "cross_predict"),
     "explain": ("curate.commands", "explain"),
     "pairs": ("curate.commands", "pairs"),
     "calibrate": ("curate.commands", "calibrate"),
@@ -38,7 +42,7 @@ BY_HAND = {
 }
 
 # The extra of setup.cfg that brings what a command imports; all others need `pipeline`.
-EXTRAS = {"serve": "serve"}
+EXTRAS = {"serve": "serve", "publish": "serve", "pretrain": "train", "train": "train", "cross-predict": "train"}
 
 # Every section of params.yaml: its dataclass says which keys there are.
 SECTIONS = (
@@ -53,6 +57,8 @@ SECTIONS = (
     ("curate.params", "SplitParams"),
     ("curate.params", "ReportParams"),
     ("mercedes_api.params", "VehiclesParams"),
+    ("train.params", "PretrainParams"),
+    ("train.params", "TrainParams"),
     ("serve.params", "BundleParams"),
     ("serve.params", "ServeParams"),
 )

@@ -245,13 +245,15 @@ def explain(workspace: Workspace, subject: str) -> None:
 def flag(workspace: Workspace) -> None:
     """Measure each picture under its class and flag what a person should see.
 
-    Reads data/raw/hits.parquet, data/inspected, data/embedded, data/deduped and reviews/decisions.csv. Writes
-    data/flagged/scores.parquet (what was measured), labels.parquet (how far the features bear each label out) and
-    flags.parquet (what is on the wrong side of a threshold of params.yaml).
+    Reads data/raw/hits.parquet, data/inspected, data/embedded, data/deduped, reviews/decisions.csv and, where
+    flag.predictions is model, reviews/predictions.csv. Writes data/flagged/scores.parquet (what was
+    measured), labels.parquet (how far the features bear each label out) and flags.parquet (what is on the wrong side of
+    a threshold of params.yaml).
     """
     from curate.decisions import read_decisions
     from curate.flags import adapt, as_decided, judge, measure
     from curate.label_quality import assess_labels, read_features
+    from curate.predictions import read_predictions, replace_quality
     from curate.subjects import check_inspected, list_subjects
 
     layout, params = workspace.layout, workspace.params(FlagParams)
@@ -263,6 +265,9 @@ def flag(workspace: Workspace) -> None:
     check_inspected(subjects, images)
 
     labels, messages = assess_labels(as_decided(subjects, decisions), content, features, groups, params)
+    if params.predictions == "model":
+        labels, unknown = replace_quality(labels, read_predictions(layout.predictions))
+        messages.extend(unknown)
     scores = measure(subjects, images, content, labels)
     adapted, risen = adapt(scores, params)
     flags = judge(scores, content, labels, pairs, groups, decisions, adapted)

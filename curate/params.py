@@ -114,6 +114,8 @@ class FlagParams:
                                    minimum=0.001, maximum=0.999)
     label_conflict: str = param("review", "one photograph under several classes", choices=ACTIONS)
     duplicate_doubt: str = param("review", "it may be a duplicate; geometry could not tell", choices=ACTIONS)
+    predictions: str = param("features", "what judges labels: features, or model (what whatbenz cross-predict wrote)",
+                             choices=("features", "model"))
     folds: int = param(5, "folds in which label quality is estimated", minimum=2, maximum=20)
     min_photographs: int = param(5, "a class of fewer different photographs has no label quality", minimum=2)
 

@@ -11,6 +11,7 @@
     ├── ModelError      a model file is missing, damaged or of another shape
     ├── MissingExtraError  a package that the command needs is not installed
     ├── BundleError     a bundle is missing, incomplete or damaged
+    ├── StoreError      the object store (S3) refused, or the connection to it ended
     ├── ConservationError  a candidate was lost or counted twice; a fault of the program
     └── LeakError       the same photograph stands on both sides of the split
 """
@@ -63,6 +64,10 @@ class MissingExtraError(WhatBenzError):
 
 class BundleError(WhatBenzError):
     """A bundle is missing, incomplete or damaged, or a file of it is not what bundle.json says."""
+
+
+class StoreError(WhatBenzError):
+    """The object store (S3) refused, has no such bucket, or the connection to it ended."""
 
 
 class ConservationError(WhatBenzError):

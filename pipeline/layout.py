@@ -19,6 +19,7 @@ class Layout:
     params = _at("params.yaml")
     classes = _at("classes.csv")
     decisions = _at("reviews", "decisions.csv")
+    predictions = _at("reviews", "predictions.csv")
 
     # scrape/
     candidates = _at("data", "candidates", "candidates.parquet")
@@ -48,6 +49,15 @@ class Layout:
     models = _at("data", "vehicles", "models.parquet")
     paints = _at("data", "vehicles", "paints.parquet")
     summary = _at("data", "vehicles", "summary.parquet")
+
+    # train/
+    pretrained = _at("models", "pretrained")
+    pretrain_checkpoints = _at("models", "checkpoints", "pretrain")
+    train_checkpoints = _at("models", "checkpoints", "train")
+    fold_checkpoints = _at("models", "checkpoints", "folds")
+    learner = _at("models", "export.pkl")
+    model_card = _at("models", "MODEL_CARD.md")
+    training = _at("reports", "training")
 
     # serve/
     model = _at("models", "model.onnx")

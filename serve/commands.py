@@ -67,3 +67,22 @@ def serve(workspace: Workspace, port: int, host: str, bundle: str | None) -> Non
                f"{opened.version}{drawn}; open http://{name}:{port}/ (Ctrl+C ends it)")
     sys.stdout.flush()
     run(server, service)
+
+
+@click.command()
+@click.argument("place", metavar="s3://BUCKET/PREFIX")
+@click.pass_obj
+def publish(workspace: Workspace, place: str) -> None:
+    """Upload the bundle to S3, each file with its checksum, and point latest.json there at it.
+
+    Reads models/bundle. An upload that was cut off goes on when the same is run again; whoever follows latest.json sees
+    the version before until the new one is whole.
+    """
+    from pipeline.progress import Progress
+    from serve.bundles import open_bundle
+    from serve.publish import publish as run_publish
+
+    bundle = open_bundle(workspace.layout.bundle)
+    with Progress("publish", len(bundle.files) + 1, "file") as progress:
+        done = run_publish(bundle, place, lambda name: progress.advance())
+    click.echo(f"publish: version {done.version} at {done.place}, {done.sent} files sent, {done.kept} were there")

@@ -1,5 +1,6 @@
 """A bundle in S3 → a folder here, file by file; what is here already is not fetched again."""
 
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,10 +8,11 @@ from urllib.parse import urlsplit
 from pipeline.errors import BundleError, MissingExtraError
 from pipeline.files import atomic_path, sha256_of
 from serve.bundles import MANIFEST, read_manifest
+from serve.publish import LATEST
 
 
 def download(place: str, folder: Path) -> None:
-    """Bring the bundle at ``s3://bucket/prefix`` to ``folder``.
+    """Bring the bundle at ``s3://bucket/prefix`` to ``folder``, or the version that latest.json there names.
 
     Keys, region and endpoint are boto3's own: AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL and the rest.
     bundle.json comes last, so that a folder whose download was cut off is of the bundle before or of none.
@@ -31,6 +33,7 @@ def download(place: str, folder: Path) -> None:
     prefix = parts.path.strip("/")
     try:
         client = boto3.client("s3")
+        prefix = _follow(client, parts.netloc, prefix)
         with atomic_path(folder / MANIFEST) as manifest_path:
             _fetch(client, parts.netloc, f"{prefix}/{MANIFEST}".lstrip("/"), manifest_path)
             for name, sha256 in read_manifest(manifest_path)["files"].items():
@@ -43,6 +46,20 @@ def download(place: str, folder: Path) -> None:
                         raise BundleError(f"{place}: {name} is not the file that {MANIFEST} names; upload it again")
     except (Boto3Error, BotoCoreError, ClientError) as error:
         raise BundleError(f"{place}: {error}; check the bucket, the prefix and the AWS_… variables") from error
+
+
+def _follow(client: Any, bucket: str, prefix: str) -> str:
+    """Return the prefix of the version that ``whatbenz publish`` made the latest; ``prefix`` where there is none."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = client.get_object(Bucket=bucket, Key=f"{prefix}/{LATEST}".lstrip("/"))
+    except ClientError as error:
+        # Without the right to list a bucket, S3 answers 403 for what is not there.
+        if error.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied"):
+            return prefix
+        raise
+    return f"{prefix}/{json.loads(answer['Body'].read())['version']}".lstrip("/")
 
 
 def _fetch(client: Any, bucket: str, key: str, path: Path) -> None:

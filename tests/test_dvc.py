@@ -59,5 +59,6 @@ def test_a_stage_is_the_command_of_its_name(stage):
 
 
 def test_all_code_that_is_named_exists():
-    deps = {dep for stage in DVC["stages"].values() for dep in stage["deps"] if not dep.startswith("data/")}
+    deps = {dep for stage in DVC["stages"].values() for dep in stage["deps"]
+            if not dep.startswith(("data/", "models/"))}
     assert sorted(dep for dep in deps if not (ROOT / dep).exists()) == []

@@ -50,7 +50,7 @@ def line(tmp_path_factory):
     classes.iloc[[3, 9, 30, 32]].to_csv(folder / "classes.csv", index=False)
     run(folder, "dvc", "init", "--no-scm", "--quiet")
     run(folder, "dvc", "config", "core.analytics", "false")
-    run(folder, "dvc", "repro")
+    run(folder, "dvc", "repro", "report")
     return Layout(folder)
 
 
@@ -89,7 +89,7 @@ def test_no_group_stands_on_both_sides(line):
 
 
 def test_a_second_run_does_nothing(line):
-    output = run(line.root, "dvc", "repro")
+    output = run(line.root, "dvc", "repro", "report")
     assert "up to date" in output
     assert not any(f"Running stage '{name}'" in output for name in STAGES)
 

@@ -1,0 +1,1 @@
+"""Training: data/dataset → a model, its numbers, and what it can and cannot tell apart."""

@@ -1,0 +1,59 @@
+"""Parameters of pretrain and train: one frozen dataclass a section of params.yaml."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pipeline.params import param
+
+
+@dataclass(frozen=True)
+class PretrainParams:
+    """The section ``pretrain`` of params.yaml."""
+
+    section: ClassVar[str] = "pretrain"
+
+    architecture: str = param("auto", "auto (resnet34; on the sandbox efficientnet-lite0), or a name")
+    weights: str = param("imagenet", "imagenet, none (random), or a file of weights")
+    stanford_cars: str | None = param(None, "folder of Stanford Cars: as its archives unpack, or class folders")
+    size: tuple[int, ...] = param((128, 224), "height and width of the input, px", minimum=32)
+    head_epochs: int = param(2, "epochs of the head alone", minimum=0)
+    epochs: int = param(12, "epochs of all layers", minimum=0)
+    rate: float = param(1e-3, "highest learning rate", minimum=0.0)
+    batch: int = param(32, "pictures a batch", minimum=2)
+    seed: int = param(2019, "another seed gives another order, other crops and another head")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Some epochs at one size of the input."""
+
+    epochs: int = param(8, "epochs", minimum=1)
+    height: int = param(128, "height of the input, px", minimum=32)
+    width: int = param(224, "width of the input, px", minimum=32)
+
+
+@dataclass(frozen=True)
+class TrainParams:
+    """The section ``train`` of params.yaml."""
+
+    section: ClassVar[str] = "train"
+
+    head_epochs: int = param(4, "step 1: epochs of the new head on frozen layers", minimum=0)
+    head_rate: float = param(4e-3, "step 1: highest learning rate", minimum=0.0)
+    phases: tuple[Phase, ...] = param((Phase(8, 96, 160), Phase(8, 128, 224), Phase(6, 160, 288)),
+                                      "step 2: epochs of all layers at growing sizes; the last is the model's")
+    rate: float = param(1e-3, "step 2: highest learning rate of the head and the later layers", minimum=0.0)
+    early_share: float = param(0.25, "step 2: share of that rate for the first half of the body", minimum=0.01,
+                               maximum=1.0)
+    weight_decay: float = param(0.05, "AdamW's weight decay", minimum=0.0)
+    dropout: float = param(0.3, "dropout before the last layer", minimum=0.0, maximum=0.9)
+    label_smoothing: float = param(0.1, "share of a label spread over all classes", minimum=0.0, maximum=0.5)
+    mixup: float = param(0.0, "alpha of mixup; 0 mixes no pictures", minimum=0.0)
+    batch: int = param(32, "pictures a batch", minimum=2)
+    patience: int = param(8, "epochs without a better model after which step 2 ends", minimum=1)
+    off_topic: tuple[str, ...] = param(("off_topic", "not_a_photo", "detail"),
+                                       "flags whose undecided pictures are not learnt from, but held against the model")
+    keep: float = param(0.95, "share of the validation pictures that the reject threshold keeps", minimum=0.5,
+                        maximum=1.0)
+    workers: int = param(0, "processes that read pictures; 0 reads in the training process", minimum=0)
+    seed: int = param(2019, "another seed gives another order, other crops and another head")
