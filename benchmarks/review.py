@@ -133,7 +133,7 @@ def review(page: Page, draw: random.Random) -> Press | None:
 
 def open_page(browser, url: str) -> Page:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(120_000)
+    page.set_default_timeout(1_200_000)  # on a busy machine a server that is killed often is away most of the time
     page.add_init_script(WATCH)
     page.goto(url)
     page.wait_for_selector("#main[data-item]")

@@ -1,15 +1,20 @@
 """What is decided on the page, followed through dedupe's groups and the selection: it changes that, and that alone."""
 
+from itertools import cycle
+
 import pytest
 
 import tables
 from curate.decisions import read_decisions
 from curate.groups import make_groups
 from curate.judged import Relations, judge_pairs
-from curate.params import DedupeParams, ReviewParams
+from curate.params import DedupeParams, ReviewParams, SplitParams
 from curate.review.answers import Answer
 from curate.review.board import Board, Filters
 from curate.selection import select
+from curate.split import SIDES, assign_sides
+from curate.subjects import list_subjects
+from tests.curate.review.drawn import make_run
 
 HOLD = ("label_conflict",)
 
@@ -19,15 +24,24 @@ def board(layout):
     return Board(layout, ReviewParams(), HOLD)
 
 
-def outcome(layout):
-    """Return subject → ``kept``, or why it is not, as the stages after the review make it."""
+def follow(layout, sides=None):
+    """Return what the stages after the review make: the placed subjects, the dropped ones, and the sides."""
     hits, images = tables.read(tables.HITS, layout.hits), tables.read(tables.IMAGES, layout.inspected)
     decisions = read_decisions(layout.decisions)
     relations = Relations.of(decisions)
     pairs = judge_pairs(tables.read(tables.PAIRS, layout.pairs), relations, images["sha256"])
     groups = make_groups(images, pairs, hits, DedupeParams(), relations)
     chosen, dropped = select(hits, images, groups, tables.read(tables.FLAGS, layout.flags), decisions, HOLD)
-    return ({(row.sha256, row.class_id): "kept" for row in chosen.itertuples()}
+    sides = tables.make(SIDES) if sides is None else sides
+    placed, between, sides = assign_sides(chosen, groups, pairs, sides, SplitParams())
+    assert between.empty
+    return placed, dropped, sides
+
+
+def outcome(layout):
+    """Return subject → ``kept``, or why it is not, as the stages after the review make it."""
+    placed, dropped, _ = follow(layout)
+    return ({(row.sha256, row.class_id): "kept" for row in placed.itertuples()}
             | {(row.sha256, row.class_id): row.reason for row in dropped.itertuples()})
 
 
@@ -107,3 +121,34 @@ def test_decisions_on_pictures_that_are_gone_change_nothing(board, layout):
                    f"2026-01-01T00:00:00Z,ann,{sha},c-sedan,,drop,,,\n"
                    f"2026-01-01T00:00:00Z,ann,{sha},c-sedan,,same,,{'e' * 64},\n")
     assert outcome(layout) == before and board.count_gone() == 2
+
+
+def test_a_review_of_fifty_questions_changes_the_rows_of_what_it_decided_and_no_other(tmp_path):
+    layout = make_run(tmp_path / "run", blurry=46)
+    board = Board(layout, ReviewParams(), HOLD)
+    *before, sides = follow(layout)
+    ways = cycle([Answer("drop"), Answer("keep"), Answer("relabel", "c-estate")])
+    others = {"conflict": Answer("keep"), "compare": Answer("different")}
+    given = [(item, others.get(item.kind) or next(ways)) for item in board.items.values()]
+    assert len(given) == 50
+    for item, answer in given:
+        board.decide([(item.id, answer)], "ann", len(board.history.rows))
+    *after, _ = follow(layout, sides)
+
+    decided = {subject for item, _ in given for subject in item.subjects}
+    moved = {(item.subjects[0][0], answer.label) for item, answer in given if answer.label}
+    for old, new in zip(before, after, strict=True):  # every column: side, split group, reason, words
+        rows = [set(frame.itertuples(index=False, name=None)) for frame in (old, new)]
+        assert {row[:2] for row in rows[0] ^ rows[1]} <= decided | moved
+    (placed, dropped), kept_before = after, set(zip(before[0]["sha256"], before[0]["class_id"], strict=True))
+    kept = set(zip(placed["sha256"], placed["class_id"], strict=True))
+    why = {(row.sha256, row.class_id): row.reason for row in dropped.itertuples()}
+    for item, answer in given:
+        if item.kind == "picture":
+            (subject,) = item.subjects
+            assert subject in kept_before
+            assert (subject in kept, why.get(subject)) == {
+                "keep": (True, None), "drop": (False, "dropped"), "relabel": (False, "relabelled")}[answer.decision]
+    assert moved <= kept and len(moved) >= 15
+    subjects = set(list_subjects(tables.read(tables.HITS, layout.hits)).itertuples(index=False, name=None))
+    assert kept - moved | set(why) == subjects and not (kept - moved) & set(why)
