@@ -55,12 +55,12 @@ $(VENV)/train.stamp: $(VENV)/run.stamp
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/run.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,train,s3,test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,train,s3,azure,test]'
 	tools/install_chromium.sh
 	@touch $@
 
 $(VENV)/bench.stamp: $(VENV)/test.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,train,s3,test,bench]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[pipeline,serve,train,s3,azure,test,bench]'
 	@touch $@
 
 clean:

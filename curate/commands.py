@@ -254,7 +254,7 @@ def flag(workspace: Workspace) -> None:
     from curate.flags import adapt, as_decided, judge, measure
     from curate.label_quality import assess_labels, read_features
     from curate.predictions import read_predictions, replace_quality
-    from curate.subjects import check_inspected, list_subjects
+    from curate.subjects import check_inspected, find_unchecked, list_subjects
 
     layout, params = workspace.layout, workspace.params(FlagParams)
     hits, images = tables.read(tables.HITS, layout.hits), tables.read(tables.IMAGES, layout.inspected)
@@ -270,7 +270,8 @@ def flag(workspace: Workspace) -> None:
         messages.extend(unknown)
     scores = measure(subjects, images, content, labels)
     adapted, risen = adapt(scores, params)
-    flags = judge(scores, content, labels, pairs, groups, decisions, adapted)
+    flags = judge(scores, content, labels, pairs, groups, decisions, adapted,
+                  find_unchecked(hits, params.unchecked_sources))
     messages.extend(risen)
     if content["car"].isna().all() and len(subjects):
         messages.append("content: embed.model is not the one that the content head was fitted on; off_topic, "

@@ -32,6 +32,7 @@ def describe_subjects(placed: pd.DataFrame, hits: pd.DataFrame) -> pd.DataFrame:
     origin = known.set_index(["sha256", "class_id"])[["url", "page_url", "author", "license", "license_url"]]
     keys = pd.MultiIndex.from_frame(placed[["sha256", "found_class_id"]])
     rows = placed[["sha256", "class_id", "split", "split_group_id"]].reset_index(drop=True)
+    rows = rows.astype("str")  # where nothing is placed, a column has no type of its own
     rows["file"] = rows["split"] + "/" + rows["class_id"] + "/" + rows["sha256"] + ".jpg"
     return pd.concat([rows, origin.reindex(keys).reset_index(drop=True)], axis=1)
 

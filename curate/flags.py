@@ -1,7 +1,7 @@
 """Flags: what raises a doubt about a picture under a class. Scores are measured, then held against thresholds."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,7 +46,7 @@ SCORED = (
     Scored("outlier", True, "it lies {score:.2f} times as far from the middle of its class as is usual there, "
                             "more than {threshold:.2f}"),
 )
-UNSCORED = ("label_conflict", "duplicate_doubt")
+UNSCORED = ("label_conflict", "duplicate_doubt", "unchecked")
 NAMES = tuple(s.name for s in SCORED) + UNSCORED
 
 
@@ -125,7 +125,8 @@ def _odds(chance: float) -> float:
 
 
 def judge(scores: pd.DataFrame, content: pd.DataFrame, labels: pd.DataFrame, pairs: pd.DataFrame,
-          groups: pd.DataFrame, decisions: pd.DataFrame, params: FlagParams) -> pd.DataFrame:
+          groups: pd.DataFrame, decisions: pd.DataFrame, params: FlagParams,
+          unchecked: Collection[tuple[str, str]] = ()) -> pd.DataFrame:
     """Return ``tables.FLAGS``, sorted by picture, class and the order of :data:`NAMES`.
 
     A subject that a person kept, dropped or relabelled has no flags: nothing is left to ask, and no threshold
@@ -135,10 +136,12 @@ def judge(scores: pd.DataFrame, content: pd.DataFrame, labels: pd.DataFrame, pai
         scores: ``tables.SCORES``, as :func:`measure` gives them.
         content, labels, pairs, groups, decisions: the tables of these names.
         params: thresholds and actions.
+        unchecked: subjects that strangers sent, as :func:`curate.subjects.find_unchecked` finds them.
     """
     decided = set(latest_on_pictures(decisions)[["sha256", "class_id"]].itertuples(index=False, name=None))
     doubts = (*_hold_against_thresholds(scores, content, labels, params),
-              *_find_duplicate_doubts(scores, pairs, decisions, params.duplicate_doubt))
+              *_find_duplicate_doubts(scores, pairs, decisions, params.duplicate_doubt),
+              *_name_unchecked(scores, unchecked))
     rows = [row for row in doubts if (row["sha256"], row["class_id"]) not in decided]
     rows.extend(_find_conflicts(scores, groups, decisions, params.label_conflict))
     order = {name: place for place, name in enumerate(NAMES)}
@@ -210,3 +213,12 @@ def _find_duplicate_doubts(subjects: pd.DataFrame, pairs: pd.DataFrame, decision
                    "threshold": 0.0, "action": action,
                    "detail": f"it may be the same photograph as {count} other picture{'s' * (count > 1)}; "
                              f"the likeliest, {other[:12]}, agrees in {-inliers:.0f} points"}
+
+
+def _name_unchecked(subjects: pd.DataFrame, unchecked: Collection[tuple[str, str]]) -> Iterator[Row]:
+    """Yield a row for each subject that nobody has looked at yet."""
+    for sha256, class_id in subjects[["sha256", "class_id"]].itertuples(index=False, name=None):
+        if (sha256, class_id) in unchecked:
+            yield {"sha256": sha256, "class_id": class_id, "flag": "unchecked", "score": 1.0, "threshold": 0.0,
+                   "action": "review", "detail": "it came from a source that flag.unchecked_sources names, and nobody "
+                                                 "has looked at it"}

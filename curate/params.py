@@ -77,7 +77,8 @@ class SplitParams:
     seed: int = param(2018, "another seed gives another split")
     max_side: int = param(640, "longest side of a file in the data set, in pixels", minimum=32)
     jpeg_quality: int = param(90, "JPEG quality of the files in the data set", minimum=1, maximum=100)
-    hold: tuple[str, ...] = param(("label_conflict",), "flags whose pictures stay out until a person has decided")
+    hold: tuple[str, ...] = param(("label_conflict", "unchecked"),
+                                  "flags whose pictures stay out until a person has decided")
     min_images: int = param(10, "a class with fewer chosen pictures is too small", minimum=2)
     too_small: str = param("warn", "what a class that is too small gives: warn or error", choices=("warn", "error"))
 
@@ -116,6 +117,8 @@ class FlagParams:
     duplicate_doubt: str = param("review", "it may be a duplicate; geometry could not tell", choices=ACTIONS)
     predictions: str = param("features", "what judges labels: features, or model (what whatbenz cross-predict wrote)",
                              choices=("features", "model"))
+    unchecked_sources: tuple[str, ...] = param(
+        (), "sources whose pictures a person must look at first: folder, where strangers' feedback lies there")
     folds: int = param(5, "folds in which label quality is estimated", minimum=2, maximum=20)
     min_photographs: int = param(5, "a class of fewer different photographs has no label quality", minimum=2)
 

@@ -1,6 +1,7 @@
 """Subjects: a picture under a class. Which there are, and which of them contradict each other."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -15,6 +16,17 @@ def list_subjects(hits: pd.DataFrame) -> pd.DataFrame:
     """
     saved = hits.loc[hits["status"] == "saved", ["sha256", "class_id"]]
     return saved.drop_duplicates().sort_values(["sha256", "class_id"], ignore_index=True)
+
+
+def find_unchecked(hits: pd.DataFrame, sources: Collection[str]) -> set[tuple[str, str]]:
+    """Return the subjects (sha256, class_id) that ``sources`` alone have found: what strangers sent, for example.
+
+    Args:
+        hits: ``tables.HITS``.
+    """
+    found = hits[hits["status"].isin(["saved", "duplicate"]) & hits["sha256"].notna()]
+    alone = found["source"].isin(list(sources)).groupby([found["sha256"], found["class_id"]]).all()
+    return set(alone[alone].index)
 
 
 def check_inspected(subjects: pd.DataFrame, images: pd.DataFrame) -> None:

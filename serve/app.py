@@ -2,6 +2,7 @@
 
 import traceback
 import uuid
+from functools import partial
 from time import perf_counter
 
 from flask import Flask, Response, g, request
@@ -27,6 +28,7 @@ def create_app(service: Service) -> Flask:
     @app.before_request
     def begin() -> Response | None:
         g.start, g.id, g.facts = perf_counter(), uuid.uuid4().hex, {}
+        service.count_under_way(1)
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return Response(status=204)
         return None
@@ -47,6 +49,7 @@ def create_app(service: Service) -> Flask:
 
     @app.after_request
     def finish(response: Response) -> Response:
+        response.call_on_close(partial(service.count_under_way, -1))
         response.headers.update(SECURITY)
         response.headers.update(sharing(request.headers.get("Origin"), service.params.origins))
         if service.params.origins:

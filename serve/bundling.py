@@ -17,14 +17,15 @@ Example = tuple[str, dict[str, Any], bytes]
 
 
 def write_bundle(folder: Path, model: Path, labels: Path, vehicles: Mapping[str, Any], examples: Iterable[Example],
-                 created_from: Iterable[Path], whatbenz: str) -> Bundle:
+                 created_from: Mapping[str, Path], whatbenz: str) -> Bundle:
     """Write the bundle to ``folder``, in place of the one before, and return it opened.
 
     Args:
+        folder: where the bundle goes.
         model, labels: the ONNX file and its labels.json.
         vehicles: as :func:`serve.facts.make_vehicles`.
         examples: class, credit (``file`` below examples/) and JPEG bytes of each example picture.
-        created_from: files whose sha256 bundle.json notes.
+        created_from: what it is made from, by name: files whose sha256 bundle.json notes.
         whatbenz: version of this program.
 
     Raises:
@@ -53,7 +54,7 @@ def write_bundle(folder: Path, model: Path, labels: Path, vehicles: Mapping[str,
         write_bytes(made / MANIFEST, _encode({
             "version": VERSION, "whatbenz": whatbenz,
             "model": {"architecture": known.architecture, "classes": len(known.classes), "sandbox": known.sandbox},
-            "created_from": {path.as_posix(): sha256_of(path) for path in created_from}, "files": files}))
+            "created_from": {name: sha256_of(path) for name, path in created_from.items()}, "files": files}))
         Predictor(open_bundle(made))  # a bundle that cannot answer is none
         if folder.exists():
             shutil.rmtree(folder)

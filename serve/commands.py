@@ -31,10 +31,10 @@ def bundle(workspace: Workspace) -> None:
     attribution = attribute(manifest, tables.read(tables.HITS, layout.hits))
     sizes = manifest.set_index("file")[["width", "height"]]
     chosen = choose_examples(attribution.join(sizes, on="file"), params)
+    sources = (layout.model, layout.model_labels, layout.summary, layout.models, layout.paints, layout.manifest)
     made = write_bundle(layout.bundle, layout.model, layout.model_labels, vehicles,
                         render_examples(chosen, layout.dataset, params),
-                        (layout.model, layout.model_labels, layout.summary, layout.models, layout.paints,
-                         layout.manifest), __version__)
+                        {path.relative_to(layout.root).as_posix(): path for path in sources}, __version__)
     size = sum((made.folder / name).stat().st_size for name in made.files)
     click.echo(f"bundle: {len(made.labels.classes)} classes, {len(vehicles['markets'])} markets, {len(chosen)} example "
                f"pictures, {size / 1e6:.1f} MB; version {made.version} in {layout.bundle}")

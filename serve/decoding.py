@@ -87,8 +87,9 @@ def reencode(data: bytes, side: int, quality: int, max_pixels: int) -> bytes:
         width, height = (max(1, round(length * scale)) for length in image.size)
         return (height, width) if on_its_side else (width, height)
 
-    file = io.BytesIO()
-    _read(data, max_pixels, side, fit).save(file, "JPEG", quality=quality)
+    picture, file = _read(data, max_pixels, side, fit), io.BytesIO()
+    picture.info.clear()  # Pillow would write comment, profile and XMP of the original again
+    picture.save(file, "JPEG", quality=quality)
     return file.getvalue()
 
 

@@ -1,25 +1,18 @@
 """The service's addresses, one function each; what goes wrong is raised as a problem."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
-from time import perf_counter
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request, send_file
 
-from serve.decoding import DamagedError, TooManyPixelsError, UnknownFormatError
-from serve.gate import BusyError
-from serve.markets import choose_market
+from serve.answers import RETRY_SECONDS, answer_picture, pick_market, picture_problems, read_top
 from serve.measures import MEDIA_TYPE
 from serve.openapi import describe_api
 from serve.problems import ProblemError
 from serve.service import Service
 from serve.uploads import FORM, read_form_picture, read_picture
 
-MOST_TOP = 10
 NONE = "none"  # what feedback calls a picture of none of the classes
-RETRY_SECONDS = 2
 
 
 def make_routes(service: Service) -> Blueprint:
@@ -29,22 +22,12 @@ def make_routes(service: Service) -> Blueprint:
 
     @routes.post("/predict")
     def predict() -> Response:
-        start = perf_counter()
-        market_id, top = read_market(), read_top()
+        market_id, top = read_market(), read_top(request.args.get("top"), params.top)
         check_rate()
         data = read_picture(request, params.max_bytes)
-        with picture_problems():
-            prediction = service.predict(data)
-        g.facts = {"bytes": len(data), "known": prediction.known, "class_id": prediction.ranked[0][0]}
-        found = [catalogue.describe_class(class_id) | {"probability": round(probability, 6)}
-                 for class_id, probability in prediction.ranked[:top]]
-        return answer({
-            "known": prediction.known,
-            "predictions": found,
-            "facts": catalogue.facts(found[0]["class_id"], market_id),
-            "model": {"version": service.bundle.version, "sandbox": service.bundle.labels.sandbox},
-            "milliseconds": round((perf_counter() - start) * 1000),
-        })
+        body = answer_picture(service, data, market_id, top)
+        g.facts = {"bytes": len(data), "known": body["known"], "class_id": body["predictions"][0]["class_id"]}
+        return answer(body)
 
     @routes.get("/classes")
     def classes() -> Response:
@@ -58,7 +41,7 @@ def make_routes(service: Service) -> Blueprint:
 
     @routes.get("/markets")
     def markets() -> Response:
-        return answer({"markets": catalogue.markets, "default": choose()})
+        return answer({"markets": catalogue.markets, "default": pick_market(service, None, language())})
 
     @routes.post("/feedback")
     def feedback() -> tuple[Response, int]:
@@ -119,24 +102,11 @@ def make_routes(service: Service) -> Blueprint:
         response.vary.add("Accept-Language")
         return response
 
-    def choose() -> str:
-        return choose_market(request.headers.get("Accept-Language", ""), catalogue.market_ids, params.market)
+    def language() -> str:
+        return request.headers.get("Accept-Language", "")
 
     def read_market() -> str:
-        market_id = request.args.get("market")
-        if market_id is None:
-            return choose()
-        if market_id not in catalogue.market_ids:
-            raise ProblemError(400, "Unknown market", "There is no such market; GET /markets lists them.")
-        return market_id
-
-    def read_top() -> int:
-        text = request.args.get("top")
-        if text is None:
-            return params.top
-        if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= MOST_TOP):
-            raise ProblemError(400, "Bad parameter", f"top is a whole number from 1 to {MOST_TOP}.")
-        return int(text)
+        return pick_market(service, request.args.get("market"), language())
 
     def check_rate() -> None:
         wait = service.rates.ask(request.remote_addr or "")
@@ -166,23 +136,3 @@ def make_routes(service: Service) -> Blueprint:
         return said, picture
 
     return routes
-
-
-@contextmanager
-def picture_problems() -> Iterator[None]:
-    """Turn what may go wrong with a picture into problems.
-
-    Raises:
-        ProblemError: 413, 415, 422 or 503.
-    """
-    try:
-        yield
-    except BusyError as error:
-        raise ProblemError(503, "Busy", "More pictures wait than can be answered; try again.",
-                           {"Retry-After": str(RETRY_SECONDS)}) from error
-    except UnknownFormatError as error:
-        raise ProblemError(415, "Unsupported picture", str(error)) from error
-    except TooManyPixelsError as error:
-        raise ProblemError(413, "Picture too large", str(error)) from error
-    except DamagedError as error:
-        raise ProblemError(422, "Damaged picture", str(error)) from error

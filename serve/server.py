@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
+from waitress.wasyncore import close_all
 
 from pipeline.errors import MaterialError
 from serve import problems
@@ -20,6 +22,7 @@ from serve.service import Service
 
 _SPARE = 4  # threads beside those that pictures take or wait in: facts, pages, and who must be told 503
 _DRAIN_SECONDS = 20
+_FLUSH_SECONDS = 0.2  # in which the last answers leave the buffers
 
 
 class ProblemTask(ErrorTask):
@@ -72,8 +75,9 @@ def run(server: BaseWSGIServer, service: Service) -> None:
     """Serve until SIGINT or SIGTERM; on SIGTERM what is under way is finished first."""
     def drain() -> None:
         deadline = time.monotonic() + _DRAIN_SECONDS
-        while service.gate.taken and time.monotonic() < deadline:
-            time.sleep(0.02)
+        while service.under_way and time.monotonic() < deadline:
+            time.sleep(_FLUSH_SECONDS / 10)
+        time.sleep(_FLUSH_SECONDS)
         signal.raise_signal(signal.SIGINT)
 
     def end(*_: object) -> None:
@@ -81,12 +85,8 @@ def run(server: BaseWSGIServer, service: Service) -> None:
         threading.Thread(target=drain, daemon=True).start()
 
     signal.signal(signal.SIGTERM, end)
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.close()
+    server.run()  # waitress itself returns from it on SIGINT
+    server.close()
 
 
 @contextmanager
@@ -98,5 +98,6 @@ def serving(service: Service) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.close()
-        thread.join(5)
+        server.trigger.pull_trigger(partial(close_all, server._map))  # in the loop's own thread, which then ends
+        thread.join(10)
+        server.task_dispatcher.shutdown()

@@ -1,5 +1,6 @@
 """What the routes stand on: one predictor, one queue, one set of counters for all threads."""
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -28,7 +29,8 @@ class Service:
         web: folder of the web app.
 
     Attributes:
-        draining: whether it is about to end: what is under way is finished, nothing new is begun.
+        draining: whether it is about to end, and no longer ready.
+        under_way: requests that are not yet answered to their last byte.
     """
 
     bundle: Bundle
@@ -37,9 +39,11 @@ class Service:
     journal: Journal = field(default_factory=Journal)
     web: Path = WEB
     draining: bool = False
+    under_way: int = 0
 
     def __post_init__(self) -> None:
         params = self.params
+        self._lock = threading.Lock()
         self.predictor = Predictor(self.bundle, params.flip, params.max_pixels)
         self.catalogue = Catalogue(self.bundle)
         self.gate = Gate(params.workers or count_cores(), params.queue, params.wait_seconds)
@@ -47,6 +51,11 @@ class Service:
         self.rates = Rates(params.rate_per_minute, params.burst)
         self.site = Site(self.web)
         self.store = FeedbackStore(self.feedback, self.bundle.version, params.max_pixels)
+
+    def count_under_way(self, change: int) -> None:
+        """Note that a request has come (1) or is answered (-1)."""
+        with self._lock:
+            self.under_way += change
 
     def predict(self, data: bytes) -> Prediction:
         """Return what the model says of a picture, once there is a place for it.

@@ -4,6 +4,7 @@ import pytest
 import tables
 from curate.flags import NAMES, SCORED, adapt, as_decided, judge, measure
 from curate.params import FlagParams, Rule
+from curate.subjects import find_unchecked
 from pipeline.errors import ParamError
 from pipeline.params import make_params
 from tests.curate.rows import make_decisions, make_groups, sha
@@ -216,3 +217,22 @@ def test_subjects_as_decided_are_without_those_dropped_and_moved_where_people_mo
     here = as_decided(make_subjects(("a", "c"), ("b", "c"), ("x", "c")),
                       make_decisions(("a", "c", "drop"), ("b", "c", "relabel", "d")))
     assert here.to_numpy().tolist() == [[sha("b"), "d", "c", True], [sha("x"), "c", "c", False]]
+
+
+def make_hits(*hits):
+    return pd.DataFrame([{"sha256": sha(n), "class_id": c, "source": source, "status": status}
+                         for n, c, source, status in hits])
+
+
+def test_what_strangers_alone_have_sent_is_unchecked_until_a_person_decides():
+    hits = make_hits(("a", "c", "folder", "saved"), ("b", "c", "folder", "saved"), ("b", "c", "commons", "duplicate"),
+                     ("a", "d", "commons", "saved"), ("e", "c", "folder", "rejected"))
+    unchecked = find_unchecked(hits, ["folder"])
+    assert unchecked == {(sha("a"), "c")}
+    assert find_unchecked(hits, []) == set()
+    scores = measure(make_subjects(("a", "c"), ("b", "c")), *(tables.make(t) for t in
+                                                              (tables.IMAGES, tables.CONTENT, tables.LABELS)))
+    rest = (tables.make(tables.CONTENT), tables.make(tables.LABELS), make_pairs(), make_groups(("a",), ("b",)))
+    flags = judge(scores, *rest, make_decisions(), FlagParams(), unchecked)
+    assert flags[["sha256", "flag", "action"]].values.tolist() == [[sha("a"), "unchecked", "review"]]
+    assert judge(scores, *rest, make_decisions(("a", "c", "keep")), FlagParams(), unchecked).empty

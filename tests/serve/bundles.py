@@ -94,7 +94,8 @@ def make_bundle(folder, **labels):
               "license_url": "https://creativecommons.org/licenses/by/4.0/", "page_url": "https://example.org/a"}
     examples = [(class_id, credit | {"file": f"{class_id}/{n}.jpg"}, encode(image(n), "JPEG"))
                 for class_id in (RED, GREEN) for n in (1, 2)]
-    return write_bundle(folder / "bundle", model, named, make_vehicles(*make_frames()), examples, (model,), "0")
+    return write_bundle(folder / "bundle", model, named, make_vehicles(*make_frames()), examples,
+                        {"model.onnx": model}, "0")
 
 
 def coloured(class_id, kind="JPEG", size=(90, 60), **options):

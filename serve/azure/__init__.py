@@ -1,0 +1,1 @@
+"""Azure ML: the scoring script, and the files that deploy it."""
