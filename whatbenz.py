@@ -27,10 +27,10 @@ STAGES = {
     "report": ("curate.commands", "report"),
     "pretrain": ("train.commands", "pretrain"),
     "train": ("train.commands", "train"),
+    "bundle": ("serve.commands", "bundle"),
 }
 BY_HAND = {
     "review": ("curate.review.commands", "review"),
-    "bundle": ("serve.commands", "bundle"),
     "serve": ("serve.commands", "serve"),
     "publish": ("serve.commands", "publish"),
     "cross-predict": ("train.commands", "cross_predict"),
