@@ -50,8 +50,7 @@ class Site:
             response.vary.add("Accept-Encoding")
         response.headers["Cache-Control"] = "no-cache"  # asked again each time, answered 304 where it is the same
         response.set_etag(page.etag + ("-gzip" if squeeze else ""))
-        response.make_conditional(request)
-        return response
+        return response.make_conditional(request)
 
 
 def _read(path: Path) -> Page:

@@ -1,4 +1,4 @@
-"""A review server in a thread on a free port of loopback, and one headless Chromium for all tests."""
+"""A review server in a thread on a free port of loopback."""
 
 import shutil
 import threading
@@ -15,9 +15,6 @@ from curate.review.guard import Guard
 from curate.review.pictures import Pictures
 from pipeline.layout import Layout
 from tests.curate.review import drawn
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions"]
 
 
 @dataclass
@@ -75,18 +72,6 @@ def served(server):
     """The server with nothing decided yet."""
     server.layout.decisions.unlink(missing_ok=True)
     return server
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = next((p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium; on Debian: apt-get install chromium")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
