@@ -33,7 +33,7 @@ class Catalogue:
                 "country": market["country"], "language": market["language"], **found}
 
 
-_UNKNOWN = {
+_UNKNOWN: dict[str, Any] = {
     "status": "not_fetched", "sold": None, "successor": None, "model_count": None, "price": None, "power": None,
     "fuel_types": [], "transmissions": [], "paints": [], "pricing_date": None, "invented": False,
 }

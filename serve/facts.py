@@ -30,11 +30,11 @@ def make_vehicles(summary: pd.DataFrame, models: pd.DataFrame, paints: pd.DataFr
     later = pd.concat([later, _recognise(models[models["match"] == SUCCESSOR_LEFT_OUT], classes)])
     markets, facts = [], {}
     for market_id, rows in summary.groupby("market_id", sort=False):
-        here = [frame[frame["market_id"] == market_id] for frame in (own, later, paints)]
-        known = models[models["market_id"] == market_id]
-        markets.append(_market(str(market_id), known))
+        own_here, later_here, paints_here = (frame[frame["market_id"] == market_id] for frame in (own, later, paints))
+        markets.append(_market(str(market_id), models[models["market_id"] == market_id]))
         facts[str(market_id)] = {
-            row.class_id: _facts(row.status, *(frame[frame["class_id"] == row.class_id] for frame in here[:2]), here[2])
+            row.class_id: _facts(row.status, own_here[own_here["class_id"] == row.class_id],
+                                 later_here[later_here["class_id"] == row.class_id], paints_here)
             for row in rows.itertuples()}
     return {"markets": markets, "facts": facts}
 

@@ -1,5 +1,6 @@
 """The service on a socket: waitress, its own errors as problem details, and an end that finishes what is under way."""
 
+import logging
 import signal
 import socket
 import threading
@@ -18,6 +19,7 @@ from pipeline.errors import MaterialError
 from serve import problems
 from serve.app import create_app
 from serve.headers import SECURITY
+from serve.journal import Journal
 from serve.service import Service
 
 _SPARE = 4  # threads beside those that pictures take or wait in: facts, pages, and who must be told 503
@@ -45,6 +47,18 @@ class Channel(HTTPChannel):
     error_task_class = ProblemTask
 
 
+class JournalHandler(logging.Handler):
+    """Brings waitress' own warnings into the service's log."""
+
+    def __init__(self, journal: Journal):
+        super().__init__(logging.WARNING)
+        self._journal = journal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one warning."""
+        self._journal.write("warning", source=record.name, text=record.getMessage())
+
+
 def listen(service: Service, host: str, port: int) -> tuple[BaseWSGIServer, int]:
     """Return a server that is bound, and its port.
 
@@ -68,6 +82,9 @@ def listen(service: Service, host: str, port: int) -> tuple[BaseWSGIServer, int]
         # no answer at all.
         max_request_body_size=2 * params.max_bytes, max_request_header_size=32_768, **proxied)
     server.channel_class = Channel
+    logger = logging.getLogger("waitress")
+    logger.handlers, logger.propagate = [JournalHandler(service.journal)], False
+    logging.getLogger("waitress.queue").disabled = True  # that pictures wait is no warning; the metrics count them
     return server, listener.getsockname()[1]
 
 

@@ -50,7 +50,8 @@ class Site:
             response.vary.add("Accept-Encoding")
         response.headers["Cache-Control"] = "no-cache"  # asked again each time, answered 304 where it is the same
         response.set_etag(page.etag + ("-gzip" if squeeze else ""))
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 def _read(path: Path) -> Page:

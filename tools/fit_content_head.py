@@ -58,16 +58,26 @@ def read_labels(path: Path) -> dict[str, tuple[str, float]]:
 
 
 def read_pictures(folder: Path, most: int | None = None) -> Iterator[tuple[str, Pixels]]:
-    """Yield sha256 and pixels of the pictures below ``folder``, as the stages see them; at most ``most``, by hash."""
+    """Yield sha256 and pixels of the pictures below ``folder``, as the stages see them, each once; ``most`` by hash."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     files.sort(key=lambda path: hashlib.sha256(path.name.encode()).digest() if most else path.as_posix().encode())
+    seen: set[str] = set()
     for path in files[:most]:
         data = path.read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 in seen:
+            continue
+        seen.add(sha256)
         try:
             _, thumbnail = inspect_bytes(data, InspectParams(max_pixels=400_000_000))
         except DecodeError:
             continue
-        yield hashlib.sha256(data).hexdigest(), cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_COLOR_RGB)
+        yield sha256, read_thumbnail(thumbnail)
+
+
+def read_thumbnail(data: bytes) -> Pixels:
+    """Return a thumbnail's RGB pixels, as embed reads them."""
+    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
 
 
 def describe(model: OnnxModel, pictures: Iterable[tuple[Pixels, str, float]], label: str) -> Sample:
@@ -95,6 +105,20 @@ def describe_source(model: OnnxModel, folder: Path, labels: Path | None) -> Samp
             cars.append(pixels)
     made = make_more(cars, random.Random(folder.name))
     return describe(model, [*real, *made], folder.name)
+
+
+def describe_made(model: OnnxModel, folder: Path, labels: Path) -> Sample:
+    """Return the sample of what is made from the cars of a labelled folder, without the folder's own pictures."""
+    known = read_labels(labels)
+    cars = [pixels for sha256, pixels in read_pictures(folder) if known.get(sha256, ("", 0.0))[0] == "car"]
+    return describe(model, make_more(cars, random.Random(folder.name)), f"{folder.name}, made")
+
+
+def describe_extra(model: OnnxModel, drawings: list[Path], nothing: list[Path]) -> list[Sample]:
+    """Return the samples of folders of drawings and of folders of pictures without a car."""
+    return [describe(model, ((pixels, kind, weight) for _, pixels in read_pictures(folder, most)), folder.name)
+            for folders, kind, (most, weight) in ((drawings, "drawing", DRAWINGS), (nothing, "nothing", NOTHING))
+            for folder in folders]
 
 
 def make_more(cars: list[Pixels], draw: random.Random) -> Iterator[tuple[Pixels, str, float]]:
@@ -176,9 +200,7 @@ def main() -> None:
     model = load_model("efficientnet-lite0")
     samples = [describe_source(model, folder, labels) for folder, labels in given.labelled]
     samples += [describe_source(model, folder, None) for folder in given.cars]
-    for folders, kind, (most, weight) in ((given.drawings, "drawing", DRAWINGS), (given.nothing, "nothing", NOTHING)):
-        samples += [describe(model, ((pixels, kind, weight) for _, pixels in read_pictures(folder, most)), folder.name)
-                    for folder in folders]
+    samples += describe_extra(model, given.drawings, given.nothing)
     save(fit(samples, model.checksum), given.output)
 
 

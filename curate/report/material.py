@@ -8,6 +8,7 @@ import pandas as pd
 
 import tables
 from curate.decisions import read_decisions
+from curate.flags import adapt
 from curate.params import FlagParams, SplitParams
 from pipeline.layout import Layout
 from scrape.classes import read_names
@@ -52,7 +53,7 @@ def make_material(names: Mapping[str, str] | None = None, flag_params: FlagParam
 
 
 def read_material(layout: Layout, flag_params: FlagParams, split_params: SplitParams) -> Material:
-    """Read every table that is there.
+    """Read every table that is there; the thresholds are those that the stage flag held these scores against.
 
     Raises:
         TableError: a table is there and cannot be read.
@@ -62,6 +63,8 @@ def read_material(layout: Layout, flag_params: FlagParams, split_params: SplitPa
               if table.name != "decisions" and paths[table.name].exists()}
     if layout.decisions.exists():
         frames["decisions"] = read_decisions(layout.decisions)
+    if "scores" in frames:
+        flag_params, _ = adapt(frames["scores"], flag_params)
     return make_material(read_names(layout.classes), flag_params, split_params, **frames)
 
 

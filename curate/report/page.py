@@ -120,7 +120,8 @@ def _share(part: float, whole: float) -> str:
     if not whole:
         return "–"
     share = 100 * part / whole
-    return "<1 %" if 0 < share < 1 else ">99 %" if 99 < share < 100 else f"{share:.0f} %"
+    number = "<1" if 0 < share < 1 else ">99" if 99 < share < 100 else f"{share:.0f}"
+    return f"{number}\u00a0%"  # a space at which no line breaks
 
 
 def _tick(value: float) -> str:

@@ -56,6 +56,16 @@ def test_the_command_answers_with_the_packages_of_its_extra_alone(process, sessi
     assert [json.loads(line)["status"] for line in log.splitlines()] == [200, 200]
 
 
+def test_nothing_is_written_to_the_home_and_nothing_told_to_the_maker_of_onnxruntime(bundle, tmp_path):
+    """Its telemetry, which is on by itself where CI is not set, begins with an id in the user's cache."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    code = "import sys; from pathlib import Path; from serve.predictor import Predictor; " \
+           "from serve.bundles import open_bundle; Predictor(open_bundle(Path(sys.argv[1])))"
+    result = subprocess.run([sys.executable, "-c", code, str(bundle.folder)], cwd=ROOT, capture_output=True, text=True,
+                            env=environment | {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}, timeout=120)
+    assert (result.returncode, result.stderr) == (0, "") and list(tmp_path.rglob("*")) == []
+
+
 class Slow:
     """Stands in the model's place: each picture waits until it is let go."""
 

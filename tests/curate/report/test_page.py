@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from itertools import pairwise
 
@@ -5,7 +6,7 @@ import lxml.html
 import pytest
 
 import tables
-from curate.params import ReportParams
+from curate.params import FlagParams, ReportParams, Rule
 from curate.report.material import make_material
 from curate.report.stage import report
 from tests.curate.report.conftest import draw, make_hit, make_image, make_kept, sha, with_tables
@@ -166,3 +167,9 @@ def test_ten_thousand_pictures_fit_into_five_megabytes():
 def test_a_smaller_limit_leaves_pictures_out_and_no_words(run):
     html = page_of(run, max_bytes=200_000)
     assert len(html.encode()) <= 200_000 and "Too small" in text_of(html)
+
+
+def test_a_score_from_which_nothing_follows_is_called_only_measured(run):
+    kept = dataclasses.replace(run, flag_params=FlagParams(dark=Rule(0.5, "keep")))
+    text = text_of(page_of(kept))
+    assert "Only measured: below 0.5 nothing follows" in text and "Beyond it" in text

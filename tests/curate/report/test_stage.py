@@ -5,8 +5,10 @@ import pytest
 from click.testing import CliRunner
 
 import tables
+from curate.flags import adapt
 from curate.inspect import thumbnail_path
-from curate.report.material import TABLES
+from curate.params import FlagParams, SplitParams
+from curate.report.material import TABLES, read_material
 from pipeline.layout import Layout
 from tests.curate.report.conftest import draw
 from whatbenz import main
@@ -49,6 +51,12 @@ def test_a_second_run_writes_the_same(layout):
     (layout.plots / "of_an_earlier_version.json").write_text("x")
     run_report(layout)
     assert {path: path.read_bytes() for path in (layout.root / "reports").rglob("*") if path.is_file()} == first
+
+
+def test_the_thresholds_are_those_that_the_flags_were_held_against(layout, run):
+    used, _ = adapt(run.scores, FlagParams())
+    assert used.off_topic.threshold > FlagParams().off_topic.threshold  # half of these scores are high
+    assert read_material(layout, FlagParams(), SplitParams()).flag_params == used
 
 
 def test_a_folder_without_any_table_gets_a_report_that_says_so(tmp_path):
