@@ -208,9 +208,8 @@ def wall(canvas: np.ndarray, line: int, rng: np.random.Generator, bright: float)
     colours = (rgb(158, 88, 66), rgb(168, 164, 158), rgb(206, 198, 182), rgb(96, 100, 108), rgb(190, 176, 120))
     colour = colours[int(rng.integers(len(colours)))] * rng.uniform(0.7, 1.15) * bright
     if rng.random() < 0.5:
-        y, x = rng.integers(0, 400, 2)
         scale = rng.uniform(0.35, 0.62)
-        texture = bricks()[y : y + int(rows * scale) + 2, x : x + int(width * scale)]
+        texture = bricks(rng, int(rows * scale) + 2, int(width * scale))
     else:
         y, x = rng.integers(0, 200, 2)
         texture = (90 + 76 * clouds(int(rng.integers(6)))[y : y + 300, x : x + 300]).astype(np.uint8)

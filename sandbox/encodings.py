@@ -64,8 +64,10 @@ def _heic(picture: Image.Image, quality: int) -> bytes:
     import pillow_heif
 
     buffer = io.BytesIO()
-    # x265's usual preset takes more than a second a picture: on a busy machine, longer than a client waits.
-    pillow_heif.from_pillow(picture).save(buffer, quality=quality, enc_params={"preset": "ultrafast"})
+    # x265's usual preset takes more than a second a picture, and its threads wait for each other: on a busy machine,
+    # longer than a client waits.
+    pillow_heif.from_pillow(picture).save(buffer, quality=quality, enc_params={
+        "preset": "ultrafast", "x265:pools": "none", "x265:wpp": "0", "x265:frame-threads": "1"})
     return buffer.getvalue()
 
 
@@ -82,6 +84,19 @@ def _blurred(picture: Image.Image, quality: int) -> bytes:
     return jpeg(picture.filter(ImageFilter.GaussianBlur(picture.width / 70)), quality)
 
 
+def _deflated(block: bytes, times: int) -> bytes:
+    """Return ``block``, repeated, as a deflate stream: compressed once, however often it comes."""
+    packer = zlib.compressobj(9, wbits=-15)
+    # After a full flush nothing before counts, so that the same block is the same bytes again.
+    return (packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)) * times + packer.flush()
+
+
+def _checked(check: Callable[[bytes, int], int], start: int, block: bytes, times: int) -> int:
+    for _ in range(times):
+        start = check(block, start)
+    return start
+
+
 @lru_cache(maxsize=1)
 def bomb_png() -> bytes:
     """A PNG of some hundred kilobytes that decodes to 30,000 × 30,000 pixels."""
@@ -89,18 +104,17 @@ def bomb_png() -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     header = struct.pack(">IIBBBBB", BOMB_SIDE, BOMB_SIDE, 1, 0, 0, 0, 0)
-    packer = zlib.compressobj(1)
-    rows = b"\0" * (BOMB_SIDE // 8 + 1) * 100
-    data = b"".join([*(packer.compress(rows) for _ in range(BOMB_SIDE // 100)), packer.flush()])
+    rows, times = b"\0" * (BOMB_SIDE // 8 + 1) * 100, BOMB_SIDE // 100
+    data = b"\x78\xda" + _deflated(rows, times) + struct.pack(">I", _checked(zlib.adler32, 1, rows, times))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 @lru_cache(maxsize=1)
 def bomb_gzip() -> bytes:
     """A gzip stream of some hundred kilobytes that unpacks to 200 MB."""
-    packer = zlib.compressobj(9, wbits=31)
-    block = b"\xff\xd8\xff\xe0" + b"\0" * (1 << 20)
-    return b"".join([*(packer.compress(block) for _ in range(200)), packer.flush()])
+    block, times = b"\xff\xd8\xff\xe0" + b"\0" * (1 << 20), 200
+    trailer = struct.pack("<II", _checked(zlib.crc32, 0, block, times), len(block) * times)
+    return b"\x1f\x8b\x08\0\0\0\0\0\x02\xff" + _deflated(block, times) + trailer
 
 
 def gzipped(data: bytes) -> bytes:

@@ -137,7 +137,7 @@ def choose_paint(rng: np.random.Generator, other_than: int | None = None) -> tup
         # A repaint must be seen as one: another grey might as well be another exposure.
         colours = np.array([colour for colour, _, _ in PAINTS], dtype=float)
         tints = colours - colours.mean(axis=1, keepdims=True)
-        weights *= np.linalg.norm(tints - tints[other_than], axis=1) > 45
+        weights *= np.linalg.norm(tints - tints[other_than], axis=1) > 70
     number = int(rng.choice(len(PAINTS), p=weights / weights.sum()))
     colour, metallic, _ = PAINTS[number]
     varied = np.clip(rgb(*colour) * rng.uniform(0.92, 1.08) + rng.uniform(-0.012, 0.012, 3), 0, 1)

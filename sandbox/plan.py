@@ -190,7 +190,7 @@ def _faulty(item: Item, kind: Kind) -> Item:
         path, title = (text.removesuffix("jpg") + extension for text in (path, title))
     picture = item.picture
     if kind.name == "tiny":
-        picture = Picture(picture.picture_id, picture.kind, picture.class_id, 96, 64, 90)
+        picture = Picture(picture.picture_id, picture.kind, picture.class_id, 60, 40, 90)
     return _with(item, path=path, title=title, picture=picture, fault=kind.name, expected=kind.expected)
 
 

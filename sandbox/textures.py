@@ -7,6 +7,7 @@ import numpy as np
 
 SIDE = 1024
 METRES = 12.0  # what a ground tile covers
+BRICK = (32, 128)  # height and width, px
 
 
 def _rng(name: str) -> np.random.Generator:
@@ -85,11 +86,27 @@ def _paved(rng: np.random.Generator, high: int, wide: int) -> np.ndarray:
     return shifted
 
 
-@lru_cache(maxsize=2)
-def bricks() -> np.ndarray:
-    """Return a brick wall (1024, 1024) uint8 around 128."""
-    rng = _rng("bricks")
-    white = rng.normal(0, 5, (SIDE, SIDE))
-    tile = _paved(rng, 32, 128)
-    tile[tile == 80] = 190
-    return np.clip(tile + white, 0, 255).astype(np.uint8)
+@lru_cache(maxsize=1)
+def _courses() -> tuple[np.ndarray, np.ndarray]:
+    """Return which brick stands where (1024, 1024) uint16, the joints after the last brick, and noise (float32)."""
+    rows, columns = SIDE // BRICK[0], SIDE // BRICK[1]
+    bricks = np.repeat(np.repeat(np.arange(rows * columns).reshape(rows, columns), BRICK[0], 0), BRICK[1], 1)
+    bricks[np.arange(SIDE) % BRICK[0] < 2] = rows * columns
+    joints = np.arange(SIDE) % BRICK[1] < 2
+    for row in range(rows):
+        band = bricks[row * BRICK[0] : (row + 1) * BRICK[0]]
+        band[:, joints] = rows * columns
+        band[:] = np.roll(band, row % 2 * BRICK[1] // 2, axis=1)
+    return bricks.astype(np.uint16), 5 * _rng("bricks").standard_normal((SIDE, SIDE), np.float32)
+
+
+def bricks(rng: np.random.Generator, high: int, wide: int) -> np.ndarray:
+    """Return a piece of a brick wall (high, wide) uint8 around 128, at most 1024 each way.
+
+    Every wall has bricks of its own: two photographs before one wall would be alike to local features.
+    """
+    which, noise = _courses()
+    tones = np.append(rng.normal(128, 15, SIDE // BRICK[0] * (SIDE // BRICK[1])), 190.0).astype(np.float32)
+    top, left = (int(rng.integers(SIDE - side + 1)) for side in (high, wide))
+    piece = np.s_[top : top + high, left : left + wide]
+    return np.clip(tones[which[piece]] + noise[piece], 0, 255).astype(np.uint8)

@@ -24,13 +24,13 @@ def item_of(web: Web, fault: str) -> Item:
 
 
 def get(client: requests.Session, web: Web, fault: str, **options: object) -> requests.Response:
-    return client.get(web.base_url + item_of(web, fault).path, timeout=10, **options)  # type: ignore[arg-type]
+    return client.get(web.base_url + item_of(web, fault).path, timeout=60, **options)  # type: ignore[arg-type]
 
 
 def raw(web: Web, item: Item, count: int) -> bytes:
     """Return the first ``count`` bytes of an answer as they come over the wire, at most, and hang up."""
     target = urlsplit(web.base_url)
-    with socket.create_connection((target.hostname or "", target.port or 0), timeout=10) as connection:
+    with socket.create_connection((target.hostname or "", target.port or 0), timeout=60) as connection:
         connection.sendall(f"GET {item.path} HTTP/1.1\r\nHost: {target.netloc}\r\nUser-Agent: t\r\n\r\n".encode())
         data = b""
         while len(data) < count and (piece := connection.recv(65536)):
@@ -45,7 +45,7 @@ def test_every_fault_has_an_address(web: Web) -> None:
 def test_every_plain_picture_is_a_jpeg_of_the_claimed_size(client: requests.Session, web: Web) -> None:
     for item in web.plan.items:
         if item.fault is None and item.change is None:
-            answer = client.get(web.base_url + item.path, timeout=10)
+            answer = client.get(web.base_url + item.path, timeout=60)
             assert answer.headers["Content-Type"] == "image/jpeg"
             picture = Image.open(io.BytesIO(answer.content))
             picture.load()
@@ -201,7 +201,7 @@ def test_a_redirect_to_the_canary_is_counted(client: requests.Session, web: Web)
     target = get(client, web, "redirect_private", allow_redirects=False).headers["Location"]
     assert urlsplit(target).hostname == "127.0.0.1" and urlsplit(target).port != urlsplit(web.base_url).port
     assert web.canary() == []
-    client.get(target, timeout=10)
+    client.get(target, timeout=60)
     assert web.canary() == ["/private.jpg"]
     web.reset()
     assert web.canary() == []
@@ -224,7 +224,7 @@ def test_a_reservation_stands_in_its_own_header(client: requests.Session, web: W
 def test_robots_txt_refuses_what_the_truth_says_it_refuses(client: requests.Session, web: Web) -> None:
     from protego import Protego
 
-    rules = Protego.parse(client.get(f"{web.base_url}/robots.txt", timeout=10).text)
+    rules = Protego.parse(client.get(f"{web.base_url}/robots.txt", timeout=60).text)
     refused = {item.fault for item in web.plan.items if not rules.can_fetch(web.base_url + item.path, "WhatBenz")}
     assert refused == {"robots_refused", "robots_wildcard"}
 
@@ -237,11 +237,11 @@ def test_an_address_is_found_however_a_client_quotes_it(web: Web) -> None:
 
 
 def test_an_address_that_is_not_planned_is_not_found(client: requests.Session, web: Web) -> None:
-    assert client.get(f"{web.base_url}/images/a/ab/Nothing.jpg", timeout=10).status_code == 404
+    assert client.get(f"{web.base_url}/images/a/ab/Nothing.jpg", timeout=60).status_code == 404
 
 
 def test_the_same_bytes_are_served_for_a_copy(client: requests.Session, web: Web) -> None:
     for item in web.plan.items:
         if item.change == "copy":
-            first = client.get(web.base_url + item.path, timeout=10).content
-            assert first == client.get(f"{web.base_url}{item.variant_of}", timeout=10).content
+            first = client.get(web.base_url + item.path, timeout=60).content
+            assert first == client.get(f"{web.base_url}{item.variant_of}", timeout=60).content

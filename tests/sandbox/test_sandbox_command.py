@@ -31,7 +31,7 @@ def test_it_serves_until_ctrl_c_and_says_what_it_offers(tmp_path: Path) -> None:
         try:
             assert found, first + run.stdout.read()
             with session() as client:
-                assert client.get(f"{found[0]}/healthz", timeout=10).json()["sandbox"] == "whatbenz"
+                assert client.get(f"{found[0]}/healthz", timeout=60).json()["sandbox"] == "whatbenz"
         finally:
             run.send_signal(signal.SIGINT)
         rest = run.stdout.read()

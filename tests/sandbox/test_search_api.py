@@ -11,7 +11,7 @@ QUERIES = ("Mercedes-Benz C-Class Sedan", "Mercedes C 200 saloon", "Mercedes C-K
 def ask(client: requests.Session, web: Web, **query: Any) -> Any:
     fixed = {"action": "query", "format": "json", "generator": "search", "gsrnamespace": 6, "prop": "imageinfo",
              "iiprop": "url|mime|size|sha1|extmetadata"}
-    answer = client.get(f"{web.base_url}/w/api.php", params=fixed | query, timeout=10)
+    answer = client.get(f"{web.base_url}/w/api.php", params=fixed | query, timeout=60)
     assert answer.status_code == 200
     return answer.json()
 
@@ -107,7 +107,7 @@ def test_a_thumbnail_has_the_width_that_the_answer_says(client: requests.Session
     page = next(page for page in walk(client, web, QUERIES[0], iiurlwidth=300) if page["imageinfo"][0]["url"] in plain)
     info = page["imageinfo"][0]
     assert info["thumbwidth"] == 330
-    answer = client.get(info["thumburl"], timeout=10)
+    answer = client.get(info["thumburl"], timeout=60)
     assert Image.open(io.BytesIO(answer.content)).size == (info["thumbwidth"], info["thumbheight"])
 
 
@@ -120,7 +120,7 @@ def test_a_width_that_is_not_standard_is_refused(client: requests.Session, web: 
     item = next(item for item in web.plan.items if item.fault is None)
     name = item.path.rpartition("/")[2]
     url = web.base_url + item.path.replace("/images/", "/images/thumb/") + f"/321px-{name}"
-    assert client.get(url, timeout=10).status_code == 400
+    assert client.get(url, timeout=60).status_code == 400
 
 
 @pytest.mark.parametrize(("query", "code"), [
@@ -132,11 +132,11 @@ def test_what_commons_would_not_understand_is_an_error_in_its_format(client: req
 
 
 def test_a_client_without_a_user_agent_is_turned_away(client: requests.Session, web: Web) -> None:
-    answer = client.get(f"{web.base_url}/w/api.php?action=query", headers={"User-Agent": ""}, timeout=10)
+    answer = client.get(f"{web.base_url}/w/api.php?action=query", headers={"User-Agent": ""}, timeout=60)
     assert answer.status_code == 403
 
 
 def test_the_page_of_a_file_says_that_it_is_drawn(client: requests.Session, web: Web) -> None:
     info = walk(client, web, QUERIES[0])[0]["imageinfo"][0]
-    page = client.get(info["descriptionurl"], timeout=10)
+    page = client.get(info["descriptionurl"], timeout=60)
     assert page.status_code == 200 and "no photograph" in page.text

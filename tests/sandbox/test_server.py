@@ -34,9 +34,9 @@ def test_a_sandbox_of_the_same_plan_is_shared(tmp_path: Path) -> None:
     with serving(SMALL, classes) as first, session() as client:
         with serving(on_port(port_of(first)), classes) as second:
             assert (second.own, second.base_url, second.identity) == (False, first.base_url, first.identity)
-            client.get(first.base_url + first.plan.items[0].path, timeout=10)
+            client.get(first.base_url + first.plan.items[0].path, timeout=60)
             assert [entry["target"] for entry in second.log()] == [first.plan.items[0].path]
-        assert client.get(f"{first.base_url}/robots.txt", timeout=10).status_code == 200
+        assert client.get(f"{first.base_url}/robots.txt", timeout=60).status_code == 200
 
 
 def test_a_sandbox_of_another_seed_on_the_port_is_an_error_that_names_the_key(tmp_path: Path) -> None:
@@ -84,17 +84,17 @@ def test_stopping_hangs_up_on_clients_that_keep_their_connection(tmp_path: Path)
 
 def test_the_log_says_who_asked_for_what(web: Web, client: requests.Session) -> None:
     web.reset()
-    client.get(f"{web.base_url}/robots.txt", timeout=10)
-    client.get(f"{web.base_url}/images/none.jpg?a=1", timeout=10)
+    client.get(f"{web.base_url}/robots.txt", timeout=60)
+    client.get(f"{web.base_url}/images/none.jpg?a=1", timeout=60)
     log = web.log()
     assert [(entry["method"], entry["target"], entry["status"]) for entry in log] == [
         ("GET", "/robots.txt", 200), ("GET", "/images/none.jpg?a=1", 404)]
     assert {entry["agent"] for entry in log} == {"sandbox-test (test@example.org)"}
-    assert client.get(f"{web.base_url}/log", timeout=10).json() == log
+    assert client.get(f"{web.base_url}/log", timeout=60).json() == log
 
 
 def test_resetting_empties_the_log(web: Web, client: requests.Session) -> None:
-    client.get(f"{web.base_url}/robots.txt", timeout=10)
+    client.get(f"{web.base_url}/robots.txt", timeout=60)
     web.reset()
     assert web.log() == []
 

@@ -21,7 +21,7 @@ def api():
 def get(api):
     def ask(path, version=2, key=KEY):
         given = {"headers": {"x-api-key": key}} if version == 2 else {"params": {"apikey": key}}
-        return requests.get(api.base_url(version) + path, **given, timeout=10)
+        return requests.get(api.base_url(version) + path, **given, timeout=60)
 
     return ask
 
@@ -60,7 +60,7 @@ def test_links_are_plain_strings(cars):
 
 def test_every_link_of_a_model_can_be_followed(cars):
     for link in cars[0]["_links"].values():
-        assert requests.get(link, headers={"x-api-key": KEY}, timeout=10).status_code == 200
+        assert requests.get(link, headers={"x-api-key": KEY}, timeout=60).status_code == 200
 
 
 def test_the_link_to_the_configuration_is_once_called_config(cars):
@@ -70,7 +70,7 @@ def test_the_link_to_the_configuration_is_once_called_config(cars):
 
 def test_components_are_a_list_in_a_configuration_and_a_dict_in_the_selectables(get, cars):
     configuration = details(get, cars[0]).json()
-    selectables = requests.get(configuration["_links"]["selectables"], headers={"x-api-key": KEY}, timeout=10).json()
+    selectables = requests.get(configuration["_links"]["selectables"], headers={"x-api-key": KEY}, timeout=60).json()
     assert isinstance(configuration["vehicleComponents"], list)
     assert all(key == component["id"] for key, component in selectables["vehicleComponents"].items())
 
@@ -142,7 +142,7 @@ def test_some_selectables_are_empty(get, cars):
         answer = details(get, car)
         if answer.status_code == 200:
             link = answer.json()["_links"]["selectables"]
-            statuses.add(requests.get(link, headers={"x-api-key": KEY}, timeout=10).status_code)
+            statuses.add(requests.get(link, headers={"x-api-key": KEY}, timeout=60).status_code)
     assert statuses == {200, 204}
 
 
@@ -151,7 +151,7 @@ def test_paints_are_of_both_years_two_tone_hidden_and_pseudo(get, cars):
     for car in cars[:12]:
         answer = details(get, car)
         link = answer.json()["_links"]["selectables"]
-        body = requests.get(link, headers={"x-api-key": KEY}, timeout=10).json()
+        body = requests.get(link, headers={"x-api-key": KEY}, timeout=60).json()
         paints += [c for c in body["vehicleComponents"].values() if c["componentType"] == "PAINTS"]
     assert {paint["codeType"] for paint in paints} == {"L", "LU", "SA"}
     assert all("colorGroup" not in paint for paint in paints if paint["codeType"] == "SA")
@@ -185,24 +185,24 @@ def test_other_statuses_are_those_of_the_api(get, path, status):
 
 def test_a_market_can_sell_nothing():
     with serving_vehicle_api(World(markets=("en_PS-GZA",))) as api:
-        answer = requests.get(api.base_url() + "/markets/en_PS-GZA/models", headers={"x-api-key": KEY}, timeout=10)
+        answer = requests.get(api.base_url() + "/markets/en_PS-GZA/models", headers={"x-api-key": KEY}, timeout=60)
     assert (answer.status_code, answer.content) == (204, b"")
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_wrong_or_missing_key_is_answered_401(api, get, version):
     assert get(LIST, version, "wrong").status_code == 401
-    assert requests.get(api.base_url(version) + LIST, timeout=10).status_code == 401
+    assert requests.get(api.base_url(version) + LIST, timeout=60).status_code == 401
 
 
 def test_the_key_of_one_version_does_not_open_the_other(api):
-    assert requests.get(api.base_url(2) + LIST, params={"apikey": KEY}, timeout=10).status_code == 401
-    assert requests.get(api.base_url(1) + LIST, headers={"x-api-key": KEY}, timeout=10).status_code == 401
+    assert requests.get(api.base_url(2) + LIST, params={"apikey": KEY}, timeout=60).status_code == 401
+    assert requests.get(api.base_url(1) + LIST, headers={"x-api-key": KEY}, timeout=60).status_code == 401
 
 
 def test_calls_past_the_quota_are_answered_403_with_the_wait():
     with serving_vehicle_api(quota=1) as api:
-        answers = [requests.get(api.base_url() + LIST, headers={"x-api-key": KEY}, timeout=10) for _ in range(2)]
+        answers = [requests.get(api.base_url() + LIST, headers={"x-api-key": KEY}, timeout=60) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 403]
     assert "Quota will be replenished in 01:02:03." in answers[1].text
 
@@ -213,7 +213,7 @@ def test_calls_past_the_quota_are_answered_403_with_the_wait():
     ("redirect_elsewhere", 302)])
 def test_a_fault_comes_once_and_then_the_good_answer(fault, status):
     with serving_vehicle_api(faults={LIST: (fault,)}) as api:
-        bad, good = (requests.get(api.base_url() + LIST, headers={"x-api-key": KEY}, timeout=10, allow_redirects=False)
+        bad, good = (requests.get(api.base_url() + LIST, headers={"x-api-key": KEY}, timeout=60, allow_redirects=False)
                      for _ in range(2))
     assert bad.status_code == status
     assert good.status_code == 200 and good.json()
@@ -226,13 +226,13 @@ def test_a_fault_comes_once_and_then_the_good_answer(fault, status):
 def test_a_broken_connection_is_no_answer(fault):
     assert fault in FAULTS
     with serving_vehicle_api(faults={LIST: (fault,)}) as api, pytest.raises(requests.RequestException):
-        _ = requests.get(api.base_url() + LIST, headers={"x-api-key": KEY}, timeout=10).content
+        _ = requests.get(api.base_url() + LIST, headers={"x-api-key": KEY}, timeout=60).content
 
 
 def test_the_same_seed_serves_the_same_bytes_at_any_time():
     def texts(world):
         with serving_vehicle_api(world) as api:
-            return requests.get(api.base_url() + LIST, headers={"x-api-key": KEY}, timeout=10).text.replace(
+            return requests.get(api.base_url() + LIST, headers={"x-api-key": KEY}, timeout=60).text.replace(
                 str(api.port), "PORT")
 
     assert texts(World(seed=1)) == texts(World(seed=1)) != texts(World(seed=2))
