@@ -168,6 +168,7 @@ PAIRS = Table("pairs", "Two pictures that were compared, sha256_a < sha256_b, an
     _may("scale", pa.float64(), "scale of the transform that lays one on the other"),
     _may("mirrored", pa.bool_(), "whether one is the other's mirror image"),
     _may("overlap", pa.float64(), "share of the smaller picture that lies in the larger, 0 to 1"),
+    _may("extent", pa.float64(), "area of b where it lies on a, as a multiple of a's; below 1 b shows less"),
     _may("miss", pa.float64(), "median miss of the agreeing features, share of the longer side"),
     _may("side", pa.int64(), "longer side of the frame in which both were compared", "px"),
     _may("blocks", pa.int64(), "blocks of that frame with structure in either picture"),
@@ -176,6 +177,7 @@ PAIRS = Table("pairs", "Two pictures that were compared, sha256_a < sha256_b, an
     _may("shift", pa.float64(), "median shift of those blocks", "px of the frame"),
     _may("tone", pa.float64(), "how far agreeing blocks miss one tone curve; a repaint is high", "grey level"),
     _may("chroma", pa.float64(), "how far they miss one change of colour, a*b* units; null where one is grey"),
+    _may("marked", pa.float64(), "structure of the blocks that differ: 1 all in b (a watermark, text), -1 all in a"),
     _must("verdict", pa.string(), "duplicate, variant, review or different"),
 ))
 

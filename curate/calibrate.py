@@ -114,7 +114,7 @@ def cross_validate(rows: Sequence[Row], params: DedupeParams) -> Score:
 
     Each threshold is set to the middle of its best range, one after the other.
     """
-    fold = _folds(rows)
+    fold = find_folds(rows)
     scores = []
     for n in range(FOLDS):
         fitted = params
@@ -127,7 +127,7 @@ def cross_validate(rows: Sequence[Row], params: DedupeParams) -> Score:
     return Score(*(sum(getattr(s, part) for s in scores) for part in ("found", "right", "true")))
 
 
-def _folds(rows: Sequence[Row]) -> list[int]:
+def find_folds(rows: Sequence[Row]) -> list[int]:
     """Return a fold for each row; pictures that any row joins share it."""
     root: dict[str, str] = {}
 

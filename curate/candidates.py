@@ -9,26 +9,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from curate.hashes import ORIENTATIONS, VIEW_NAMES, turn_fine, turn_words, unpack_words
+from curate.hash_search import search_hamming, search_words
+from curate.hashes import ORIENTATIONS, VIEW_NAMES, turn_fine, turn_words
 from curate.local_search import Matches
 from curate.params import DedupeParams
 from curate.verification import Pair
 
-QUERIES = 8192  # hashes or embeddings asked at a time: bounds the memory of one answer
-BLOCK_OF_NEIGHBOURS = 1024
+QUERIES = 8192  # embeddings asked at a time: bounds the memory of one answer
+MANY = 50_000  # pictures from which only 256-bit hashes whose 64 coarse bits are alike are compared
+COARSE_DISTANCE = 11  # bits of the 64 by which those may differ
 
 Rows = npt.NDArray[np.int64]
 Key = tuple[int, int]
 
-NO_MATCHES = np.zeros((0, 2), np.int64)
-
 
 @dataclass
 class Candidates:
-    """Pairs of rows (a < b): the nets that found each, the least distance of their hashes, and their matches."""
+    """Pairs of rows (a < b): the nets that found each, and the least distance of the hashes of each net."""
 
     nets: dict[Key, dict[str, int | None]] = field(default_factory=lambda: defaultdict(dict))
-    matches: dict[Key, tuple[Rows, npt.NDArray[np.bool_]]] = field(default_factory=dict)
 
     def add(self, a: int, b: int, net: str, distance: int | None = None) -> None:
         """Note that ``net`` found the pair; of several distances of one net the least counts."""
@@ -39,8 +38,7 @@ class Candidates:
 
     def pair(self, key: Key) -> Pair:
         """Return what verification needs of one pair."""
-        matches, mirrored = self.matches.get(key, (NO_MATCHES, np.zeros(0, bool)))
-        return Pair(*key, tuple(sorted(self.nets[key])), matches, mirrored)
+        return Pair(*key, tuple(sorted(self.nets[key])))
 
     def hash_distance(self, key: Key) -> int | None:
         """Return the least distance of the hashes that found the pair, or None."""
@@ -58,13 +56,15 @@ def find_candidates(images: pd.DataFrame, matches: Matches, embeddings: npt.NDAr
         params: the section dedupe.
     """
     candidates = Candidates()
+    if images.empty:
+        return candidates
     add_exact(candidates, images["pixels"])
     views = np.array(images["views"].tolist(), np.uint64).reshape(len(images), -1)
     carries = images["hash_bits"].to_numpy(dtype=np.int64) >= params.hash_bits
     for net, a, b, distance in find_by_views(views, carries, params.phash_distance):
         _add_nearest(candidates, net, a, b, distance, params.most_per_net)
     fine = np.frombuffer(b"".join(images["phash256"]), np.uint8).reshape(len(images), -1)
-    for net, a, b, distance in find_by_fine_hash(fine, carries, params.phash256_distance):
+    for net, a, b, distance in find_by_fine_hash(fine, views[:, 0], carries, params.phash256_distance):
         _add_nearest(candidates, net, a, b, distance, params.most_per_net)
     add_matches(candidates, matches, params.min_matches)
     if embeddings is not None and params.neighbours:
@@ -90,12 +90,9 @@ def add_matches(candidates: Candidates, matches: Matches, least: int) -> None:
     mirrored = np.concatenate([[0], np.cumsum(matches.mirrored)])
     as_mirror = mirrored[ends] - mirrored[starts]
     as_is = ends - starts - as_mirror
-    for n in np.flatnonzero(np.maximum(as_is, as_mirror) >= least):
-        here = slice(starts[n], ends[n])
-        key = int(matches.picture_a[starts[n]]), int(matches.picture_b[starts[n]])
-        candidates.add(*key, "features" if as_is[n] >= as_mirror[n] else "features+mirror")
-        candidates.matches[key] = (np.stack([matches.feature_a[here], matches.feature_b[here]], 1),
-                                   matches.mirrored[here])
+    for net, count in (("features", as_is), ("features+mirror", as_mirror)):
+        for n in starts[count >= least].tolist():
+            candidates.add(int(matches.picture_a[n]), int(matches.picture_b[n]), net)
 
 
 def _add_nearest(candidates: Candidates, net: str, a: Rows, b: Rows, distance: Rows, most: int) -> None:
@@ -105,23 +102,6 @@ def _add_nearest(candidates: Candidates, net: str, a: Rows, b: Rows, distance: R
     place = np.arange(len(a)) - np.searchsorted(a, a)
     for n in np.flatnonzero(place < most).tolist():
         candidates.add(int(a[n]), int(b[n]), net, int(distance[n]))
-
-
-def search_hamming(index_codes: npt.NDArray[np.uint8], query_codes: npt.NDArray[np.uint8],
-                   distance: int) -> Iterator[tuple[Rows, Rows, Rows]]:
-    """Yield query rows, index rows and distances of all codes at most ``distance`` bits apart, exactly.
-
-    Args:
-        index_codes: uint8 (n, bytes). query_codes: uint8 (m, bytes).
-        distance: the greatest Hamming distance, included (faiss' own radius is strict).
-    """
-    index = faiss.IndexBinaryFlat(index_codes.shape[1] * 8)
-    index.add(np.ascontiguousarray(index_codes))
-    for start in range(0, len(query_codes), QUERIES):
-        block = np.ascontiguousarray(query_codes[start:start + QUERIES])
-        limits, distances, rows = index.range_search(block, distance + 1)
-        asked = np.repeat(np.arange(start, start + len(block)), np.diff(limits.astype(np.int64)))
-        yield asked, rows, distances.astype(np.int64)
 
 
 def find_by_views(views: npt.NDArray[np.uint64], carries: npt.NDArray[np.bool_],
@@ -139,30 +119,45 @@ def find_by_views(views: npt.NDArray[np.uint64], carries: npt.NDArray[np.bool_],
     whole, trim = views[rows, VIEW_NAMES.index("whole")], views[rows, VIEW_NAMES.index("trim")]
     trimmed = np.flatnonzero(whole != trim)
     indexed = np.concatenate([rows, rows[trimmed]])
-    codes = _octets(np.concatenate([whole, trim[trimmed]]))
+    index = np.concatenate([whole, trim[trimmed]])
     for view, name in enumerate(VIEW_NAMES):
         turns = ORIENTATIONS if name == "whole" else ("", "mirror")
         for turn in turns:
             net = "+".join(filter(None, ("" if name == "whole" else name, turn))) or "phash"
-            queries = _octets(turn_words(views[rows, view], turn))
-            for asked, found, distances in search_hamming(codes, queries, distance):
+            queries = turn_words(views[rows, view], turn)
+            for asked, found, distances in search_words(index, queries, distance):
                 a, b = rows[asked], indexed[found]
                 other = a != b
                 yield net, a[other], b[other], distances[other]
 
 
-def find_by_fine_hash(fine: npt.NDArray[np.uint8], carries: npt.NDArray[np.bool_],
+def find_by_fine_hash(fine: npt.NDArray[np.uint8], coarse: npt.NDArray[np.uint64], carries: npt.NDArray[np.bool_],
                       distance: int) -> Iterator[tuple[str, Rows, Rows, Rows]]:
-    """Yield (net, rows, rows, distances) of 256-bit hashes at most ``distance`` bits apart, as is and mirrored."""
+    """Yield (net, rows, rows, distances) of 256-bit hashes at most ``distance`` bits apart, as is and mirrored.
+
+    Args:
+        fine: uint8 (n, 32). coarse: uint64 (n,), the same pictures' 64-bit hashes: the lowest frequencies of ``fine``.
+        carries: bool (n,), whether the hash of the picture carries enough to be asked for.
+        distance: the greatest Hamming distance.
+    """
     rows = np.flatnonzero(carries)
     if len(rows) < 2:
         return
     for turn in ("", "mirror"):
-        net = "phash256+mirror" if turn else "phash256"
-        for asked, found, distances in search_hamming(fine[rows], turn_fine(fine[rows], turn), distance):
+        net, turned = "phash256+mirror" if turn else "phash256", turn_fine(fine[rows], turn)
+        for asked, found, distances in (search_hamming(fine[rows], turned, distance) if len(rows) < MANY else
+                                        _search_alike(fine[rows], turned, coarse[rows], turn)):
             a, b = rows[asked], rows[found]
-            other = a < b
+            other = (a < b) & (distances <= distance)
             yield net, a[other], b[other], distances[other]
+
+
+def _search_alike(fine: npt.NDArray[np.uint8], turned: npt.NDArray[np.uint8], coarse: npt.NDArray[np.uint64],
+                  turn: str) -> Iterator[tuple[Rows, Rows, Rows]]:
+    """Yield query rows, index rows and distances of the 256-bit hashes whose coarse bits are alike."""
+    for asked, found, _ in search_words(coarse, turn_words(coarse, turn), COARSE_DISTANCE):
+        distances = np.bitwise_count(turned[asked].view(np.uint64) ^ fine[found].view(np.uint64)).sum(axis=1)
+        yield asked, found, distances.astype(np.int64)
 
 
 def find_neighbours(embeddings: npt.NDArray[np.float16], count: int,
@@ -184,6 +179,3 @@ def find_neighbours(embeddings: npt.NDArray[np.float16], count: int,
         good = (similarities >= similarity) & (rows != asked) & (rows >= 0)
         yield from zip(asked[good].tolist(), rows[good].tolist(), strict=True)
 
-
-def _octets(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
-    return np.packbits(unpack_words(words), axis=-1)

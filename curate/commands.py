@@ -167,12 +167,16 @@ def split(workspace: Workspace) -> None:
 
     Reads data/raw, data/inspected, data/deduped, data/flagged and reviews/decisions.csv. Writes
     data/dataset/{train,valid}/<class_id>/, manifest.parquet, dropped.parquet, a card, Croissant
-    metadata and metadata.csv, and data/split/sides.parquet, which remembers the side of each picture. A pair that may
-    be one photograph and stands on both sides fails the stage.
+    metadata and metadata.csv, and data/split/sides.parquet, which remembers the side of each picture. At its end every
+    picture of train is held against every one of valid, at looser thresholds than dedupe's, mirrored and cropped too:
+    a pair that may be one photograph fails the stage, and nothing is written.
     """
     from curate.dataset import describe_subjects, write_folders
     from curate.decisions import count_gone, read_decisions
     from curate.documents.folder import write_documents
+    from curate.duplicates import Workshop
+    from curate.judged import Relations, find_near
+    from curate.leaks import check_apart, find_leaks
     from curate.selection import select
     from curate.split import SIDES, assign_sides, check_leaks, check_sizes
     from curate.subjects import check_account
@@ -184,12 +188,17 @@ def split(workspace: Workspace) -> None:
     flags, decisions = tables.read(tables.FLAGS, layout.flags), read_decisions(layout.decisions)
     sides = tables.read(SIDES, layout.sides) if layout.sides.exists() else tables.make(SIDES)
 
+    duplicates = workspace.params(DedupeParams)
+    near = find_near(pairs, Relations.of(decisions), duplicates)
     chosen, dropped = select(hits, images, groups, flags, decisions, params.hold)
-    placed, between, sides = assign_sides(chosen, groups, pairs, sides, params)
+    placed, between, sides = assign_sides(chosen, groups, near, sides, params)
     dropped = pd.concat([dropped, between], ignore_index=True)
     for warning in check_sizes(placed, sorted(hits["class_id"].unique()), params):
         click.echo(f"warning: {warning}", err=True)
-    check_leaks(placed, pairs)
+    check_leaks(placed, near)
+    train, valid = (set(placed.loc[placed["split"] == side, "sha256"]) for side in ("train", "valid"))
+    check_apart(train, valid, find_leaks(train, valid, images, Workshop(layout.thumbnails, layout.pairs.parent),
+                                         duplicates, decisions, pairs))
     manifest = write_folders(describe_subjects(placed, hits), images, layout.images, layout.dataset, params)
     check_account(hits, manifest, dropped)
     dropped = dropped.sort_values(["sha256", "class_id"], ignore_index=True)

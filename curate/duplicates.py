@@ -24,15 +24,16 @@ from curate.params import DedupeParams
 from curate.rowstore import RowStore
 from curate.verdicts import judge, to_row
 from curate.verification import Pair, Pictures, verify
+from pipeline.errors import TableError
 
 # Raise it when a change of this code changes what is measured: what another version kept is made anew.
-VERSION = 3
+VERSION = 4
 SEARCHED = 128  # of a picture's features, the strongest, that look for others
 FEATURE_BATCH = 24  # pictures a task
 PAIR_BATCH = 64  # pairs a task
 SERIAL_BELOW = 200  # starting worker processes takes longer than so few tasks' work
-MEASURES = ("inliers", "miss", "scale", "mirrored", "overlap", "side", "blocks", "residual", "structure", "shift",
-            "tone", "chroma")
+MEASURES = ("inliers", "miss", "scale", "mirrored", "overlap", "extent", "side", "blocks", "residual", "structure",
+            "shift", "tone", "chroma", "marked")
 
 Row = dict[str, Any]
 
@@ -102,6 +103,19 @@ def collect_features(shas: list[str], workshop: Workshop,
         note("features", done, len(missing))
     store.merge(shas)
     return store.read("local_features") if shas else np.zeros(0, ROW)
+
+
+def read_features(shas: list[str], workshop: Workshop) -> npt.NDArray[np.void]:
+    """Return the local features that dedupe kept of exactly these pictures, mapped.
+
+    Raises:
+        TableError: it kept those of others.
+    """
+    store = RowStore(workshop.kept, version_of_features(), ("local_features",))
+    if not shas or store.merged() != shas:
+        raise TableError(f"{workshop.kept}: the local features there are not those of the inspected pictures; "
+                         "run whatbenz dedupe again")
+    return store.read("local_features")
 
 
 def find_features_of(shas: list[str], thumbnails: Path) -> tuple[list[str], npt.NDArray[np.void]]:

@@ -4,6 +4,8 @@ Coordinates are continuous px of the thumbnail: the first pixel spans 0 to 1, so
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,9 +20,10 @@ COUNT = 256  # features a picture
 UNIT = 512.0  # a descriptor of unit length is kept as bytes of this scale
 TOLERANCE = 0.0125  # of the longer side: by how much a feature may miss its place when one match sets the transform
 FIT = 0.008  # of the longer side: the same once many features set the transform
+WIDEST = 2.5 * FIT  # of the longer side: the same in between
 ALIKE = 0.8  # cosine of two descriptors that guided matching accepts
 DISTINCT = 0.85  # Lowe's ratio test (Distinctive Image Features from Scale-Invariant Keypoints, 2004)
-SURE = 12  # features whose agreement makes another search for a transform needless
+FEW = 5  # features that must agree on a transform
 MOST_STRETCH = 2.0  # ratio of the axes beyond which a transform is no edit of a photograph
 # The mirror image's descriptor: rows of cells change sides and directions turn the other way.
 MIRRORED = np.arange(128).reshape(4, 4, 8)[::-1][:, :, [0, 7, 6, 5, 4, 3, 2, 1]].ravel()
@@ -57,15 +60,17 @@ class Features:
             "points", "sizes", "angles", "descriptors"))
         return cls(points, sizes, angles, descriptors, int(row["width"]), int(row["height"]))
 
+    @cached_property
     def mirrored(self) -> "Features":
-        """Return the features that the mirror image has."""
+        """The features that the mirror image has."""
         points = self.points.copy()
         points[:, 0] = self.width - points[:, 0]
         return Features(points, self.sizes, (np.pi - self.angles).astype(np.float32),
                         np.ascontiguousarray(self.descriptors[:, MIRRORED]), self.width, self.height)
 
+    @cached_property
     def unit(self) -> Floats:
-        """Return the descriptors as float32 of about unit length."""
+        """The descriptors as float32 of about unit length."""
         return self.descriptors.astype(np.float32) / np.float32(UNIT)
 
 
@@ -124,9 +129,12 @@ def match(likeness: Floats) -> npt.NDArray[np.int64]:
     rows = np.arange(len(likeness))
     nearest = likeness.argmax(axis=1)
     best = likeness[rows, nearest]
-    second = np.partition(likeness, -2, axis=1)[:, -2]
+    likeness[rows, nearest] = -1
+    second = likeness.max(axis=1)
+    likeness[rows, nearest] = best
     apart = np.sqrt(np.maximum(2 - 2 * np.stack([best, second]), 0))
-    good = (apart[0] < DISTINCT * apart[1]) & (likeness.argmax(axis=0)[nearest] == rows)
+    good = apart[0] < DISTINCT * apart[1]
+    good[good] = (likeness[:, nearest[good]] <= best[good]).all(axis=0)
     return np.stack([rows[good], nearest[good]], axis=1)
 
 
@@ -202,42 +210,52 @@ def grow(a: Features, b: Features, likeness: Floats, matrix: Matrix,
     """
     side = max(a.width, a.height)
     rows, columns = np.nonzero(likeness > ALIKE)
-    order = np.argsort(-likeness[rows, columns], kind="stable")
-    rows, columns = rows[order], columns[order]
+    missed = _missed(matrix, b.points[columns], a.points[rows])
+    near = np.flatnonzero(missed < (2 * WIDEST * side) ** 2)  # the others stay out of reach in every round
+    near = near[np.argsort(-likeness[rows[near], columns[near]], kind="stable")]
+    rows, columns = rows[near], columns[near]
     source, target = b.points[columns].astype(float), a.points[rows].astype(float)
     inliers, error = 0, 0.0
-    for reach in np.geomspace(2.5 * FIT, FIT, rounds) * side:
-        missed = source @ matrix[:, :2].T + matrix[:, 2] - target
-        near = np.flatnonzero((missed * missed).sum(axis=1) < reach * reach)
-        near = near[np.unique(rows[near], return_index=True)[1]]  # the likest of each row, then of each column
-        near = np.sort(near)
-        near = near[np.unique(columns[near], return_index=True)[1]]
-        if len(near) < 3:
+    for reach in np.geomspace(WIDEST, FIT, rounds) * side:
+        near = np.flatnonzero(_missed(matrix, source, target) < reach * reach)
+        near = _first_of_each(_first_of_each(near, rows, len(a.points)), columns, len(b.points))
+        if len(near) < FEW:
             return None
         fit = fit_affine if len(near) >= 8 else fit_similarity
         matrix = fit(source[near], target[near])
         if not is_edit(matrix):
             return None
-        missed = source[near] @ matrix[:, :2].T + matrix[:, 2] - target[near]
-        inliers, error = len(near), float(np.median(np.sqrt((missed * missed).sum(axis=1)))) / side
+        inliers, error = len(near), float(np.sqrt(np.median(_missed(matrix, source[near], target[near])))) / side
     return matrix, inliers, error
 
 
-def align(a: Features, b: Features, mirrored: bool, start: Matrix | None = None) -> Alignment | None:
-    """Return the transform on which most features agree, or None where fewer than three do.
+def _missed(matrix: Matrix, source: npt.NDArray[Any], target: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return by how much ``matrix`` misses each target (n, 2), squared."""
+    missed = source @ matrix[:, :2].T + matrix[:, 2] - target
+    return (missed * missed).sum(axis=1)
+
+
+def _first_of_each(places: npt.NDArray[np.int64], kind: npt.NDArray[np.int64],
+                   count: int) -> npt.NDArray[np.int64]:
+    """Return those of the sorted ``places`` that are the first of their kind (of ``count`` kinds), sorted."""
+    first = np.full(count, -1)
+    first[kind[places[::-1]]] = places[::-1]
+    return np.sort(first[first >= 0])
+
+
+def align(a: Features, b: Features, mirrored: bool) -> Alignment | None:
+    """Return the transform on which most features agree, or None where hardly any do.
 
     Args:
         a, b: features of the two pictures; b's are those of the mirror image where ``mirrored``.
         mirrored: noted in the result.
-        start: a transform to begin with; without it, or where it leads nowhere, all features are matched.
     """
-    if min(len(a.points), len(b.points)) < 3:
+    if min(len(a.points), len(b.points)) < FEW:
         return None
-    likeness = a.unit() @ b.unit().T
-    grown = grow(a, b, likeness, start) if start is not None and is_edit(start) else None
-    if grown is None or grown[1] < SURE:
-        matrix, _ = agree(a, b, match(likeness))
-        again = grow(a, b, likeness, matrix) if matrix is not None and is_edit(matrix) else None
-        if again is not None and (grown is None or again[1] > grown[1]):
-            grown = again
+    likeness = a.unit @ b.unit.T
+    pairs = match(likeness)
+    matrix, agreeing = agree(a, b, pairs)
+    if matrix is None or agreeing.sum() < FEW or not is_edit(matrix):
+        return None
+    grown = grow(a, b, likeness, matrix)
     return Alignment(grown[0], mirrored, grown[1], grown[2]) if grown is not None else None

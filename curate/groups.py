@@ -1,4 +1,4 @@
-"""Pairs → groups of one photograph, the picture that is kept of each, and groups that must not straddle the split."""
+"""Pairs → groups of one photograph with the file that is kept, and groups that must not straddle the split."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,10 +11,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
 import tables
-from curate.judged import Relations, respect
+from curate.judged import Relations, find_near, respect
+from curate.keepers import choose, find_flaws
 from curate.params import DedupeParams
-
-SPLIT_TOGETHER = ("duplicate", "variant", "review")
 
 
 def make_groups(images: pd.DataFrame, pairs: pd.DataFrame, hits: pd.DataFrame, params: DedupeParams,
@@ -30,15 +29,17 @@ def make_groups(images: pd.DataFrame, pairs: pd.DataFrame, hits: pd.DataFrame, p
     shas = good["sha256"].tolist()
     number = {sha: n for n, sha in enumerate(shas)}
     pairs = pairs[pairs["sha256_a"].isin(number) & pairs["sha256_b"].isin(number)]
-    edges = [(number[a], number[b], verdict)
-             for a, b, verdict in zip(pairs["sha256_a"], pairs["sha256_b"], pairs["verdict"], strict=True)]
-    same = [(a, b) for a, b, verdict in edges if verdict == "duplicate"]
+    same = _edges(pairs[pairs["verdict"] == "duplicate"], number)
     group = respect(cluster_average(len(shas), same, params.cut), same, shas, relations)
-    loose = [(a, b) for a, b, verdict in edges if verdict in SPLIT_TOGETHER]
+    loose = _edges(find_near(pairs, relations, params), number)
     loose += _page_edges(hits, number, params.max_page_pictures)
     loose += [(int(group[n]), n) for n in range(len(shas))]
     split_group = unite(len(shas), loose)
-    return _with_keepers(good, shas, group, split_group, _licensed(hits))
+    return _with_keepers(good, pairs, shas, group, split_group, _licensed(hits))
+
+
+def _edges(pairs: pd.DataFrame, number: dict[str, int]) -> list[tuple[int, int]]:
+    return [(number[a], number[b]) for a, b in zip(pairs["sha256_a"], pairs["sha256_b"], strict=True)]
 
 
 def unite(count: int, edges: Iterable[tuple[int, int]]) -> np.ndarray:
@@ -59,13 +60,16 @@ def cluster_average(count: int, edges: list[tuple[int, int]], cut: float) -> np.
     alike does not become one group, as it would by union alone.
     """
     component = unite(count, edges)
-    members = defaultdict(list)
+    members, inside = defaultdict(list), defaultdict(list)
     for row in sorted({row for edge in edges for row in edge}):
         members[int(component[row])].append(row)
-    near = {(min(a, b), max(a, b)) for a, b in edges}
+    for edge in edges:
+        inside[int(component[edge[0]])].append(edge)
     cluster = np.arange(count)
-    for rows in members.values():
-        apart = np.array([[float((min(a, b), max(a, b)) not in near) if a != b else 0.0 for b in rows] for a in rows])
+    for first, rows in members.items():
+        near = np.searchsorted(rows, inside[first])
+        apart = 1 - np.eye(len(rows))
+        apart[near[:, 0], near[:, 1]] = apart[near[:, 1], near[:, 0]] = 0
         if not apart.any():
             cluster[rows] = rows[0]
             continue
@@ -91,18 +95,20 @@ def _licensed(hits: pd.DataFrame) -> set[str]:
     return set(saved["sha256"])
 
 
-def _with_keepers(good: pd.DataFrame, shas: list[str], group: np.ndarray, split_group: np.ndarray,
-                  licensed: set[str]) -> pd.DataFrame:
-    facts = good.set_index("sha256")
+def _with_keepers(good: pd.DataFrame, pairs: pd.DataFrame, shas: list[str], group: np.ndarray,
+                  split_group: np.ndarray, licensed: set[str]) -> pd.DataFrame:
+    facts = good.set_index("sha256").to_dict("index")
+    of = dict(zip(shas, group.tolist(), strict=True))
+    within = [pair for pair in pairs[pairs["verdict"] == "duplicate"].to_dict("records")
+              if of[pair["sha256_a"]] == of[pair["sha256_b"]]]
+    crops, marked = find_flaws(within, facts)
     members = defaultdict(list)
     for n, first in enumerate(group):
         members[int(first)].append(shas[n])
+    chosen = {first: choose(group_shas, facts, crops, marked, licensed) for first, group_shas in members.items()}
     rows = []
     for n, sha in enumerate(shas):
-        group_shas = members[int(group[n])]
-        keeper = min(group_shas, key=lambda s: (-facts.at[s, "width"] * facts.at[s, "height"], s))
-        reason = "only picture of its group" if len(group_shas) == 1 else \
-            "most pixels" if sha == keeper else f"yields to {keeper}"
-        rows.append({"sha256": sha, "group_id": shas[int(group[n])], "keeper": sha == keeper, "reason": reason,
+        keeper, reasons = chosen[int(group[n])]
+        rows.append({"sha256": sha, "group_id": shas[int(group[n])], "keeper": sha == keeper, "reason": reasons[sha],
                      "split_group_id": shas[int(split_group[n])]})
     return tables.make(tables.GROUPS, rows)

@@ -8,6 +8,8 @@ import pandas as pd
 
 import tables
 from curate.decisions import latest_on_pairs
+from curate.params import DedupeParams
+from curate.verdicts import judge, loosen
 
 VERDICTS: dict[str | None, str] = {"same": "duplicate", "different": "different"}  # decision → verdict of the pair
 
@@ -69,6 +71,17 @@ def judge_pairs(pairs: pd.DataFrame, relations: Relations, shas: Collection[str]
     if more:
         pairs = pd.concat([pairs, tables.make(tables.PAIRS, more)], ignore_index=True)
     return pairs.sort_values(["sha256_a", "sha256_b"], ignore_index=True)
+
+
+def find_near(pairs: pd.DataFrame, relations: Relations, params: DedupeParams) -> pd.DataFrame:
+    """Return the ``tables.PAIRS`` that must not straddle the split: anything but ``different``, and what looser
+    thresholds than dedupe's do not call different, unless a person does.
+    """
+    looser = loosen(params)
+    near = [row["verdict"] != "different" or (relations.between(row["sha256_a"], row["sha256_b"]) != "different"
+                                              and judge(row, looser) != "different")
+            for row in pairs.to_dict("records")]
+    return pairs[np.array(near, bool)]
 
 
 def respect(group: npt.NDArray[np.int64], edges: Sequence[tuple[int, int]], shas: Sequence[str],

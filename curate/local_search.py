@@ -28,12 +28,10 @@ QUERIES = 65536
 
 @dataclass(frozen=True)
 class Matches:
-    """Features of two pictures that look alike; arrays of one length, sorted by picture a, picture b."""
+    """Features of two pictures that look alike, an entry each; arrays of one length, sorted by the pictures."""
 
     picture_a: Integers  # < picture_b
     picture_b: Integers
-    feature_a: Integers  # number of the feature in its picture
-    feature_b: Integers
     mirrored: npt.NDArray[np.bool_]
 
 
@@ -52,10 +50,9 @@ def find_matches(descriptors: Sequence[Bytes]) -> Matches:
         descriptors: of each picture, uint8 (n, 128), see :class:`curate.geometry.Features`.
     """
     owner = np.repeat(np.arange(len(descriptors)), [len(d) for d in descriptors])
-    number = np.concatenate([np.arange(len(d)) for d in descriptors] or [np.zeros(0, np.int64)])
     if len(owner) < 2:
         empty = np.zeros(0, np.int64)
-        return Matches(empty, empty, empty, empty, empty.astype(bool))
+        return Matches(empty, empty, empty.astype(bool))
     codes, turned = canonical(np.concatenate(descriptors))
     found = [(rows, others) for rows, others in _search(codes, owner)]
     rows, others = (np.concatenate(part) for part in zip(*found, strict=True))
@@ -63,9 +60,9 @@ def find_matches(descriptors: Sequence[Bytes]) -> Matches:
     a, b = np.where(swap, others, rows), np.where(swap, rows, others)
     once = np.unique(a * len(owner) + b)
     a, b = once // len(owner), once % len(owner)
-    order = np.lexsort((b, a, owner[b], owner[a]))
+    order = np.lexsort((owner[b], owner[a]))
     a, b = a[order], b[order]
-    return Matches(owner[a], owner[b], number[a], number[b], turned[a] != turned[b])
+    return Matches(owner[a], owner[b], turned[a] != turned[b])
 
 
 def _search(codes: Bytes, owner: Integers) -> Iterator[tuple[Integers, Integers]]:

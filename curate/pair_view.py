@@ -43,7 +43,7 @@ def show(a: str, b: str, images: pd.DataFrame, pairs: pd.DataFrame, workshop: Wo
     greys = [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) for data in thumbnails.values()]
     pictures = Pictures(lambda row: thumbnails[row], np.stack([find_features(grey).packed() for grey in greys]))
     known = tuple(net for net in nets if net != "review")
-    measured = verify(Pair(0, 1, (*known, "neighbour"), np.zeros((0, 2), np.int64), np.zeros(0, bool)), pictures)
+    measured = verify(Pair(0, 1, known or ("neighbour",)), pictures)
     row = {"sha256_a": first, "sha256_b": second, "found_by": ",".join(nets) or "nothing"} \
         | dict.fromkeys(MEASURES) | to_row(measured)
     verdict = found["verdict"].iloc[0] if len(found) else judge(row, params)
@@ -117,7 +117,7 @@ def describe(row: Row, verdict: str) -> list[str]:
     return [
         f"{row['sha256_a'][:16]}  {row['sha256_b'][:16]}  found by {row['found_by']}: {verdict}",
         f"inliers {number('inliers')}  miss {number('miss')}  scale {number('scale')}  mirrored {row.get('mirrored')}  "
-        f"overlap {number('overlap')}  side {number('side')} px  blocks {number('blocks')}",
+        f"overlap {number('overlap')}  extent {number('extent')}  side {number('side')} px  blocks {number('blocks')}",
         f"residual {number('residual')}  structure {number('structure')}  shift {number('shift')} px  "
-        f"tone {number('tone')}  chroma {number('chroma')}",
+        f"tone {number('tone')}  chroma {number('chroma')}  marked {number('marked')}",
     ]

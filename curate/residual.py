@@ -25,8 +25,11 @@ BLANK = 3.0  # standard deviation below which a block shows nothing
 NOISE = 9.0  # variance of luma that compression leaves, grey levels²
 AGREES = 0.8  # correlation from which a block shows the same structure
 GREY = 3.0  # distance from grey in a*b* below which a picture has no colour
+# Blocks that a watermark or text changes: more than a few, and a share beyond which it is another background.
+LEAST_MARKED, MOST_MARKED = 4, 0.35
 FEW_BLOCKS = 8  # too few to say anything of tone and colour
 WORTH_A_LOOK, LIKE_SHARE = 0.5, 0.3  # correlation of a block, and share of such blocks, that ask for a closer look
+WORTH_COLOURS = 0.25  # share of blocks that agree from which tone and colour are measured
 SETTLED = 0.1  # px below which an improvement of the alignment ends it
 MOVED = 0.5  # px by which an agreeing block may be shifted
 
@@ -37,6 +40,7 @@ class Residual:
 
     matrix: Matrix  # the alignment, improved
     overlap: float  # share of the smaller picture that lies in the larger, 0 to 1
+    extent: float  # area of b where it lies on a, as a multiple of a's; below 1: b shows less
     side: int  # longer side of the frame, px: the resolution at which both were seen
     blocks: int  # blocks with structure in either picture
     agreement: float  # share of the blocks with structure in both that show the same, 0 to 1
@@ -45,6 +49,7 @@ class Residual:
     shift: float  # median shift of those blocks, px of the frame
     tone: float | None  # grey levels by which agreeing blocks miss one tone curve; None where too few agree
     chroma: float | None  # CIE a*b* units by which they miss one colour change; None where one picture is grey
+    marked: float | None  # where few blocks differ, how one-sided their structure is: 1 all in b, -1 all in a
 
 
 class Scales(Protocol):
@@ -227,7 +232,7 @@ def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side:
         luma_a, luma_b = (_luma(picture, way, frame) for picture, way in ((a, frame.from_a), (b, frame.from_b)))
         inside = warp_mask(b.size, frame.from_b, frame.width, frame.height)
         blocks = measure_blocks(luma_a, luma_b, inside)
-        if reach < side and not alike(blocks):
+        if not alike(blocks):
             break
         change = improve(blocks, frame.width, frame.height, least) if least is not None else None
         if change is None or not moves(change, luma_a.shape) < BLOCK:
@@ -280,24 +285,39 @@ def _summarise(a: Scales, b: Scales, frame: Frame, inside: npt.NDArray[np.bool_]
     textured = blocks.whole & (np.maximum(blocks.spread_a, blocks.spread_b) > TEXTURED)
     both, same = blocks.in_both(), blocks.agreeing()
     count, in_both = int(textured.sum()), int(both.sum())
-    tone, chroma = measure_colour(a, b, frame, blocks, same)  # of what looks alike: nothing else needs colours
+    worth = same.sum() >= max(FEW_BLOCKS, WORTH_COLOURS * in_both)  # nothing else is judged by its colours
+    tone, chroma = measure_colour(a, b, frame, blocks, same) if worth else (None, None)
     overlap = min(1.0, float(inside.sum()) / min(frame.area_a, frame.area_b))
     return Residual(
-        matrix, overlap, max(frame.width, frame.height), count,
+        matrix, overlap, frame.area_b / frame.area_a, max(frame.width, frame.height), count,
         float(same.sum() / max(in_both, 1)), float(1 - in_both / max(count, 1)),
         float(1 - np.median(blocks.correlation[both])) if in_both else 1.0,
-        float(np.median(blocks.shift[both])) if in_both else float(BLOCK), tone, chroma)
+        float(np.median(blocks.shift[both])) if in_both else float(BLOCK), tone, chroma,
+        measure_marks(blocks, textured & ~same, same))
+
+
+def measure_marks(blocks: Blocks, differing: npt.NDArray[np.bool_], same: npt.NDArray[np.bool_]) -> float | None:
+    """Return how one-sided the structure of ``differing`` blocks is, -1 (a's alone) to 1 (b's alone).
+
+    A watermark or a text adds structure to one picture. Contrast is evened out first by the blocks of ``same``
+    structure. None where fewer blocks differ, or more, than a mark changes.
+    """
+    if not LEAST_MARKED <= differing.sum() <= MOST_MARKED * (differing.sum() + same.sum()):
+        return None
+    gain = float(np.median(blocks.spread_b[same] / np.maximum(blocks.spread_a[same], BLANK)))
+    a = float((blocks.spread_a[differing] ** 2).sum()) * gain * gain
+    b = float((blocks.spread_b[differing] ** 2).sum())
+    return (b - a) / (b + a)
 
 
 def measure_colour(a: Scales, b: Scales, frame: Frame, blocks: Blocks,
                    same: npt.NDArray[np.bool_]) -> tuple[float | None, float | None]:
-    """Return how far the blocks of ``same`` structure miss one tone curve (cubic) and one change of colour.
+    """Return how far the blocks of ``same`` structure, at least FEW_BLOCKS, miss one tone curve (cubic) and one change
+    of colour.
 
     An edit of a photograph changes all of it alike: exposure, contrast, saturation, white balance. A repaint changes
     the body alone.
     """
-    if same.sum() < FEW_BLOCKS:
-        return None, None
     x, y = blocks.mean_a[same].astype(float) / 255, blocks.mean_b[same].astype(float) / 255
     curve = np.column_stack([np.ones_like(x), x, x ** 2, x ** 3])
     tone = float(255 * np.sqrt(np.mean((curve @ np.linalg.lstsq(curve, y, rcond=None)[0] - y) ** 2)))

@@ -65,6 +65,11 @@ class RowStore:
         """Return the sha256 of every picture that has its rows here."""
         return {sha for _, names in self._sources for sha in names}
 
+    def merged(self) -> list[str]:
+        """Return the sha256 of the rows of the merged files, in their order."""
+        facts = json.loads(self._state.read_text()) if self._state.exists() else {}
+        return facts["sha256s"] if facts.get("stamp") == self.stamp else []
+
     def add(self, sha256s: Sequence[str], *arrays: Array) -> None:
         """Take the rows of some pictures; they are on disk once a part is full or :meth:`merge` is called."""
         self._waiting.append((list(sha256s), list(arrays)))

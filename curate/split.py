@@ -33,7 +33,8 @@ def assign_sides(chosen: pd.DataFrame, groups: pd.DataFrame, pairs: pd.DataFrame
 
     Args:
         chosen: columns sha256, class_id, found_class_id.
-        groups, pairs: the tables of these names.
+        groups: the table of this name.
+        pairs: ``tables.PAIRS`` that must not straddle the split (:func:`curate.judged.find_near`).
         sides: ``SIDES`` of the run before, or empty. Rows of another seed or share do not count.
         params: the split's parameters.
 
@@ -88,14 +89,13 @@ def check_leaks(placed: pd.DataFrame, pairs: pd.DataFrame) -> None:
 
     Args:
         placed: columns sha256 and split.
-        pairs: ``tables.PAIRS``; what is ``different`` may stand apart.
+        pairs: ``tables.PAIRS`` that must not straddle the split (:func:`curate.judged.find_near`).
 
     Raises:
         LeakError: there is such a pair; the first is named.
     """
     sides = dict(zip(placed["sha256"], placed["split"], strict=True))
-    near = pairs[pairs["verdict"] != "different"]
-    straddling = [(a, b) for a, b in zip(near["sha256_a"], near["sha256_b"], strict=True)
+    straddling = [(a, b) for a, b in zip(pairs["sha256_a"], pairs["sha256_b"], strict=True)
                   if a in sides and b in sides and sides[a] != sides[b]]
     if straddling:
         a, b = straddling[0]
@@ -118,11 +118,12 @@ def _drop_valid_linked_to_train(placed: pd.DataFrame, pairs: pd.DataFrame, remem
                                 gone: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
     here = set(placed["sha256"]) - set(gone)
     linked = {}
-    for row in pairs[pairs["verdict"] != "different"].itertuples():
+    for row in pairs.itertuples():
         a, b = row.sha256_a, row.sha256_b
         if a in here and b in here and {remembered.get(a), remembered.get(b)} == {"train", "valid"}:
             in_valid, in_train = (a, b) if remembered[a] == "valid" else (b, a)
-            linked[in_valid] = ("linked_to_train", f"found to be {row.verdict} of {in_train}, which is in train")
+            linked[in_valid] = ("linked_to_train",
+                                f"may be one photograph with {in_train}, which is in train ({row.verdict})")
     return linked
 
 

@@ -1,12 +1,15 @@
 """What the measurements of two pictures mean: one photograph, a variant, a case for a person, or different pictures."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from curate.params import DedupeParams
 from curate.verification import Measurement
 
 Row = dict[str, Any]
+
+LOOSER = 1.25  # times dedupe's thresholds on what is left after alignment, where a leak is at stake
 
 
 def to_row(measured: Measurement) -> Row:
@@ -15,9 +18,9 @@ def to_row(measured: Measurement) -> Row:
                 "mirrored": measured.mirrored}
     left = measured.residual
     if left is not None:
-        row |= {"overlap": left.overlap, "blocks": left.blocks, "residual": 1 - left.agreement,
-                "structure": left.structure, "shift": left.shift, "tone": left.tone, "chroma": left.chroma,
-                "side": left.side}
+        row |= {"overlap": left.overlap, "extent": left.extent, "blocks": left.blocks, "side": left.side,
+                "residual": 1 - left.agreement, "structure": left.structure, "shift": left.shift, "tone": left.tone,
+                "chroma": left.chroma, "marked": left.marked}
     return row
 
 
@@ -35,6 +38,13 @@ def judge(row: Row, params: DedupeParams) -> str:
     if is_variant(row, params):
         return "variant"
     return "review" if aligned and row["residual"] <= params.review_residual else "different"
+
+
+def loosen(params: DedupeParams) -> DedupeParams:
+    """Return thresholds that believe in a duplicate sooner: what they let through may not straddle the split."""
+    residual = min(0.65, params.max_residual * LOOSER)
+    return replace(params, max_residual=residual, review_residual=max(residual, params.review_residual),
+                   max_structure=params.max_structure * LOOSER, max_shift=params.max_shift * LOOSER)
 
 
 def is_doubtful(row: Row, params: DedupeParams) -> bool:

@@ -6,12 +6,13 @@ Measuring only: what the numbers mean is said in :mod:`curate.verdicts`.
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from curate.geometry import Alignment, Features, Matrix, agree, align, scale_of
+from curate.geometry import Alignment, Features, Matrix, align, scale_of
 from curate.hashes import CENTRE_VIEWS, ORIENTATIONS
 from curate.quality import find_margin
 from curate.residual import Residual, compose, invert, measure_residual, mirror
@@ -19,12 +20,13 @@ from pipeline.errors import TableError
 
 Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
+Kept = TypeVar("Kept")
 
-LEAST_MATCHES = 4  # features that look alike and must agree on a transform before all features are looked at
-LEAST_INLIERS = 5  # features that must agree for a look at the pixels
+LEAST_INLIERS = 10  # features that must agree for a look at the pixels
+LEAST_HASHED = 5  # the same where hashes are alike as well: small and blurred pictures have few features
 ENOUGH = 0.8  # agreement at which no other way to lay the pictures is tried
 COARSE_SIDE = 96  # px of the frame in which the ways that hashes suggest are compared
-KEPT_PICTURES = 256  # pictures that a worker holds
+KEPT_PICTURES = 128  # pictures that a worker holds
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,11 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two pictures to compare: their rows, the nets that found them, and the features that looked alike."""
+    """Two pictures to compare: their rows and the nets that found them, which say in what ways they may lie."""
 
     a: int
     b: int
     nets: tuple[str, ...]
-    matches: npt.NDArray[np.int64]  # (n, 2) numbers of features in a and b
-    mirrored: npt.NDArray[np.bool_]  # (n,) whether the two look alike as mirror images
 
 
 class Thumbnail:
@@ -79,49 +79,54 @@ class Thumbnail:
 
 
 class Pictures:
-    """Thumbnails and features by row; the thumbnails of the last few are kept."""
+    """Thumbnails and features by row; those of the last few pictures are kept."""
 
     def __init__(self, read: Callable[[int], bytes], features: npt.NDArray[np.void]):
         self._read, self._features = read, features
         self._thumbnails: OrderedDict[int, Thumbnail] = OrderedDict()
+        self._unpacked: OrderedDict[int, Features] = OrderedDict()
 
     def thumbnail(self, row: int) -> Thumbnail:
         """Return the picture."""
         if row not in self._thumbnails:
             size = int(self._features[row]["width"]), int(self._features[row]["height"])
             self._thumbnails[row] = Thumbnail(self._read(row), size)
-            if len(self._thumbnails) > KEPT_PICTURES:
-                self._thumbnails.popitem(last=False)
-        self._thumbnails.move_to_end(row)
-        return self._thumbnails[row]
+        return _latest(self._thumbnails, row)
 
     def features(self, row: int) -> Features:
         """Return the local features."""
-        return Features.unpacked(self._features[row])
+        if row not in self._unpacked:
+            self._unpacked[row] = Features.unpacked(self._features[row])
+        return _latest(self._unpacked, row)
+
+
+def _latest(kept: OrderedDict[int, Kept], row: int) -> Kept:
+    """Return one of the kept, as the latest, and let go of the oldest where there are too many."""
+    kept.move_to_end(row)
+    if len(kept) > KEPT_PICTURES:
+        kept.popitem(last=False)
+    return kept[row]
 
 
 def verify(pair: Pair, pictures: Pictures) -> Measurement:
-    """Return what is measured of the pair in the best way to lay picture b on picture a."""
+    """Return what is measured of the pair in the best way to lay picture b on picture a.
+
+    It follows from the two pictures and the nets alone, whatever other pictures there are.
+    """
     a, b = pictures.features(pair.a), pictures.features(pair.b)
     hashed = [net for net in pair.nets if net != "neighbour" and not net.startswith("features")]
-    asked = {sum(ORIENTATIONS[split_net(net)[1]]) % 2 == 1 for net in hashed}
-    if "neighbour" in pair.nets:
-        asked = {False, True}
+    asked = {False, True} if "neighbour" in pair.nets else {
+        sum(ORIENTATIONS[split_net(net)[1]]) % 2 == 1 for net in pair.nets}
     best = Measurement()
-    for mirrored in (False, True):
-        other = b.mirrored() if mirrored else b
-        chosen = pair.matches[pair.mirrored == mirrored]
-        start, agreeing = agree(a, other, chosen)
-        if mirrored not in asked and agreeing.sum() < LEAST_MATCHES:
-            continue
-        alignment = align(a, other, mirrored, start)
+    for mirrored in sorted(asked):
+        alignment = align(a, b.mirrored if mirrored else b, mirrored)
         if alignment is not None and alignment.inliers > best.inliers:
-            best = _measure(alignment, pair, pictures)
+            best = _measure(alignment, pair, pictures, LEAST_HASHED if hashed else LEAST_INLIERS)
     return best if not hashed or _settled(best) else _try_hashes(best, tuple(hashed), pair, pictures)
 
 
-def _measure(alignment: Alignment, pair: Pair, pictures: Pictures) -> Measurement:
-    if alignment.inliers < LEAST_INLIERS:
+def _measure(alignment: Alignment, pair: Pair, pictures: Pictures, least: int) -> Measurement:
+    if alignment.inliers < least:
         return Measurement(alignment.inliers)
     residual = measure_residual(pictures.thumbnail(pair.a), pictures.thumbnail(pair.b), alignment.matrix,
                                 alignment.mirrored)
@@ -172,7 +177,7 @@ def split_net(net: str) -> tuple[str, str]:
     view, _, turn = net.partition("+")
     if view in ORIENTATIONS:
         view, turn = "whole", view
-    return "whole" if view in ("phash", "phash256", "exact") else view, turn
+    return "whole" if view in ("phash", "phash256", "exact", "features") else view, turn
 
 
 def find_boxes(picture: Thumbnail) -> dict[str, Box]:

@@ -81,7 +81,7 @@ class Pictures:
         a, b = (np.asarray(self._show(sha256, self._params.screen_side)) for sha256 in (first, other))
         height, width = a.shape[:2]
         features = [find_features(read_grey(pixels)) for pixels in (a, b)]
-        ways = [align(features[0], features[1], False), align(features[0], features[1].mirrored(), True)]
+        ways = [align(features[0], features[1], False), align(features[0], features[1].mirrored, True)]
         found = max((way for way in ways if way), key=lambda way: way.inliers, default=None)
         if found is None or found.inliers < LEAST_INLIERS:
             return Image.fromarray(cv2.resize(b, (width, height), interpolation=cv2.INTER_AREA))

@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tables
-from curate.params import SplitParams
+from curate.judged import Relations, find_near
+from curate.params import DedupeParams, SplitParams
 from curate.split import SIDES, assign_sides, check_leaks, check_sizes
+from curate.verdicts import judge
 from pipeline.errors import LeakError, MaterialError
 from tests.curate.rows import make_groups, sha
 
@@ -86,7 +88,8 @@ def test_old_pictures_found_to_be_one_photograph_leave_valid():
 def test_a_different_pair_may_stand_on_both_sides():
     chosen = make_chosen([("x", "b"), ("y", "b")])
     _, _, sides = assign_sides(chosen, make_groups(), NO_PAIRS, NO_SIDES, PARAMS)
-    placed, dropped, _ = assign_sides(chosen, make_groups(), make_pair("x", "y", "different"), sides, PARAMS)
+    near = find_near(make_pair("x", "y", "different"), Relations([]), DedupeParams())
+    placed, dropped, _ = assign_sides(chosen, make_groups(), near, sides, PARAMS)
     assert dropped.empty and len(placed) == 2
 
 
@@ -124,8 +127,17 @@ def test_a_class_that_is_too_small_is_named():
 def test_a_planted_leak_is_named(verdict):
     placed = make_chosen([("x", "b"), ("y", "b")]).assign(split=["train", "valid"])
     with pytest.raises(LeakError, match=f"{sha('x')} is in train and {sha('y')} in valid"):
-        check_leaks(placed, make_pair("x", "y", verdict))
-    check_leaks(placed, make_pair("x", "y", "different"))
+        check_leaks(placed, find_near(make_pair("x", "y", verdict), Relations([]), DedupeParams()))
+    check_leaks(placed, find_near(make_pair("x", "y", "different"), Relations([]), DedupeParams()))
+
+
+def test_what_dedupe_calls_different_by_a_hair_must_not_straddle_unless_a_person_says_so():
+    measured = {"residual": 0.5, "structure": 0.17, "shift": 0.45, "inliers": 40, "miss": 0.003, "blocks": 300,
+                "side": 256, "tone": 1.0, "chroma": 1.0, "found_by": "features"}
+    pair = make_pair("x", "y", "different").assign(**measured)
+    assert judge(measured, DedupeParams()) == "different"
+    assert len(find_near(pair, Relations([]), DedupeParams())) == 1
+    assert find_near(pair, Relations([(sha("x"), sha("y"), "different")]), DedupeParams()).empty
 
 
 names = st.integers(0, 39).map(lambda n: f"n{n}")

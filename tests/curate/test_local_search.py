@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from curate import local_search
+from curate.geometry import MIRRORED, find_features
+from curate.local_search import canonical, find_matches
+from tests.curate.photographs import draw
+
+
+def descriptors(image):
+    return find_features(np.asarray(image.convert("L"))).descriptors
+
+
+def count(matches, a, b):
+    """Return how many features of two pictures look alike, as they are and mirrored."""
+    here = (matches.picture_a == a) & (matches.picture_b == b)
+    return int((here & ~matches.mirrored).sum()), int((here & matches.mirrored).sum())
+
+
+PICTURES = [descriptors(image) for image in (
+    draw(1), draw(1).crop((200, 120, 500, 380)), draw(1).transpose(Image.Transpose.FLIP_LEFT_RIGHT), draw(2),
+    draw(3), draw(1).transpose(Image.Transpose.ROTATE_90))]
+
+
+@pytest.fixture(scope="module", params=["all descriptors", "cells"])
+def matches(request):
+    """Return the matches by a look at all descriptors, and by the inverted file that many pictures need."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "cells":
+            patch.setattr(local_search, "FEW", 0)
+        return find_matches(PICTURES)
+
+
+def test_a_window_of_a_picture_finds_it(matches):
+    as_is, mirrored = count(matches, 0, 1)
+    assert as_is > 3 * mirrored and as_is > 30
+
+
+def test_a_mirror_image_finds_it(matches):
+    as_is, mirrored = count(matches, 0, 2)
+    assert mirrored > 3 * as_is and mirrored > 60
+
+
+def test_a_turned_picture_finds_it(matches):
+    assert count(matches, 0, 5)[0] > 60
+
+
+def test_a_mirrored_window_finds_the_window(matches):
+    assert count(matches, 1, 2)[1] > 30
+
+
+def test_other_pictures_share_much_less_than_copies_do(matches):
+    assert 3 * max(max(count(matches, 0, 3)), max(count(matches, 3, 4))) < count(matches, 0, 2)[1]
+
+
+def test_matches_are_sorted_and_never_within_a_picture(matches):
+    pairs = list(zip(matches.picture_a, matches.picture_b, strict=True))
+    assert pairs == sorted(pairs) and (matches.picture_a < matches.picture_b).all()
+
+
+def test_a_descriptor_and_its_mirror_image_have_one_canonical_form():
+    plain = PICTURES[0]
+    one, turned = canonical(plain)
+    other, turned_other = canonical(np.ascontiguousarray(plain[:, MIRRORED]))
+    decided = plain[:, :64].sum(1, dtype=int) != plain[:, 64:].sum(1, dtype=int)
+    assert np.array_equal(one[decided], other[decided]) and (turned[decided] != turned_other[decided]).all()
+
+
+@pytest.mark.parametrize("pictures", [[], [np.zeros((0, 128), np.uint8)] * 3, [PICTURES[0][:1]]],
+                         ids=["none", "flat ones", "one feature"])
+def test_without_features_nothing_matches(pictures):
+    assert len(find_matches(pictures).picture_a) == 0
