@@ -11,6 +11,7 @@ that cannot import them.
 
 import argparse
 import csv
+import datetime as dt
 import hashlib
 import json
 import shutil
@@ -22,6 +23,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.corpus import draw, find_photographs
 from benchmarks.workspaces import Clock, fill
@@ -174,6 +176,8 @@ def main() -> None:
         print(f"verdict variant against judged variants: {len(variant)} pairs, P {precision:.3f} R {recall:.3f}")
     print(f"verdict variant on true pairs: {len(variant & true)}, review: {len(review & true)} true, "
           f"{len(review - true)} others")
+    if arguments.pairs:
+        print_calibration(arguments.pairs, rows)
     if truth:
         print_kinds(found, truth, ["ours: groups", *(name for name in PEERS if name in found)])
     print_errors(found["ours: verdict duplicate"], true, rows, arguments.show)
@@ -192,6 +196,21 @@ def read_judged(path: Path, photographs: list[Path], out: Path) -> tuple[set[Pai
             if row["sha256_a"] in names and row["sha256_b"] in names:
                 judged[row["verdict"]].add(tuple(sorted(names[row[c]].name for c in ("sha256_a", "sha256_b"))))
     return judged["same"], judged["variant"], sorted(names.values())
+
+
+def print_calibration(path: Path, rows: list[dict[str, object]]) -> None:
+    """Print how thresholds fitted to some judged pairs do on the others; what is not ``same`` counts as different."""
+    import tables
+    from curate.calibrate import calibrate, describe
+    from curate.params import DedupeParams
+
+    with open(path, newline="", encoding="utf-8") as stream:
+        decisions = [{"decided_at": dt.datetime.now(dt.UTC), "reviewer": "judge", "sha256": row["sha256_a"],
+                      "class_id": "benchmark", "decision": "same" if row["verdict"] == "same" else "different",
+                      "other_sha256": row["sha256_b"]} for row in csv.DictReader(stream)]
+    measured = [{name: row[name] for name in tables.PAIRS.names} for row in rows]
+    print("\n" + describe(calibrate(tables.make(tables.PAIRS, pd.DataFrame(measured)),
+                                    tables.make(tables.DECISIONS, decisions), DedupeParams())))
 
 
 def leave_one_of_each(path: Path, photographs: list[Path]) -> list[Path]:
