@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 QUERIES = 8192  # hashes asked at a time: bounds the memory of one answer
-MANY = 20_000  # 64-bit hashes from which not every one is compared with every other
+MANY = 40_000  # 64-bit hashes from which not every one is compared with every other
 # Distance up to which hashes are cut into so many words; one of them then differs by at most FLIPS bits.
 WORDS = {8: 3, 11: 4}
 FLIPS = 2
