@@ -77,7 +77,7 @@ def _summarise(scored: Scored, material: Material, gallery: Gallery, count: int)
 
     def show(rows: pd.DataFrame) -> tuple[Picture, ...]:
         nearest = rows.drop_duplicates("sha256").head(NEXT_TO_IT)
-        return tuple(gallery.show(sha, class_id, f"{score:.3g}" if score >= 1 else f"{score:.2g}")
+        return tuple(gallery.show(sha, class_id, f"{score:.3g}" if score >= 0.01 else f"{score:.2g}")
                      for sha, class_id, score in
                      nearest[["sha256", "class_id", scored.name]].itertuples(index=False, name=None))
 
