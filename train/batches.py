@@ -27,7 +27,7 @@ Item = tuple[Path, str]  # file, class_id
 Size = tuple[int, int]  # height, width
 
 ENLARGED = 1.15  # pictures are squeezed to so much more than the input, then cropped at random
-LEAST_CROP = 0.55  # share of the picture's area that a random crop has, at least
+LEAST_CROP = 0.5  # share of the picture's area that a random crop has, at least
 STRETCH = 1.2  # by how much a crop's proportions may differ from the input's
 
 

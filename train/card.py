@@ -27,7 +27,7 @@ def format_card(found: Outcome, metrics: Mapping[str, Any], names: Mapping[str, 
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=False,
                               undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                               keep_trailing_newline=True)
-    environment.filters |= {"percent": lambda share: f"{100 * share:.1f} %",
+    environment.filters |= {"percent": lambda share: f"{100 * share:.1f}\u202f%",
                             "name": lambda class_id: escape_markdown(names.get(class_id, class_id))}
     weakest = sorted((s for s in found.scores if s.pictures), key=lambda s: (s.f1, s.class_id))[:WEAK]
     return environment.get_template("card.md").render(

@@ -23,7 +23,6 @@ def pretrain(workspace: Workspace) -> None:
     layout, params = workspace.layout, workspace.params(PretrainParams)
     architecture = choose_architecture(params.architecture, workspace.params(SearchParams).sources)
     body, source = begin(architecture, params.weights, params.seed)
-    layout.pretrain_checkpoints.mkdir(parents=True, exist_ok=True)
     cars = None
     if params.stanford_cars:
         folder = Path(params.stanford_cars)

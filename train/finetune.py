@@ -15,6 +15,7 @@ from fastai.callback.schedule import Learner  # with fit_one_cycle
 from fastai.callback.training import BnFreeze
 from fastai.losses import LabelSmoothingCrossEntropyFlat
 from fastai.optimizer import Adam
+from fastai.torch_core import to_device
 from torch import nn
 
 from train.architectures import Body, add_classifier, split_layers
@@ -133,7 +134,7 @@ def _fit(model: nn.Sequential, body: Body, material: Material, step: Step, param
     else:
         learner.unfreeze()
     if optimizer is not None:
-        learner.opt.load_state_dict(optimizer)
+        learner.opt.load_state_dict({**optimizer, "state": to_device(optimizer["state"], learner.dls.device)})
     rates = slice(step.rate * step.early_share, step.rate) if step.early_share < 1 else step.rate
     with learner.no_logging():
         learner.fit_one_cycle(len(step.sizes), rates, pct_start=0.25, start_epoch=keeper.progress.epoch)

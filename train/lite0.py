@@ -54,8 +54,8 @@ def _make_block(inputs: int, outputs: int, side: int, stride: int, expansion: in
     return SequentialEx(*layers, MergeLayer()) if stride == 1 and inputs == outputs else nn.Sequential(*layers)
 
 
-def load_weights(body: nn.Sequential) -> str:
-    """Put the package's ImageNet weights into a body of :func:`make_body`; return the file's sha256.
+def load_weights(body: nn.Sequential) -> None:
+    """Put the package's ImageNet weights into a body of :func:`make_body`.
 
     Raises:
         ModelError: the package is not there, or its file is damaged.
@@ -73,7 +73,6 @@ def load_weights(body: nn.Sequential) -> str:
     ours = [m for m in body.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
     for module, name in zip(ours, _list_names(), strict=True):
         module.load_state_dict({key: weights[f"{name}.{key}"] for key in module.state_dict()})
-    return checksum
 
 
 def _list_names() -> Iterator[str]:

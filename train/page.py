@@ -54,7 +54,7 @@ def render_page(found: Outcome, metrics: Mapping[str, Any], names: Mapping[str, 
     """
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"percent": lambda share: f"{100 * share:.1f} %", "name": lambda c: names.get(c, c)}
+    environment.filters |= {"percent": lambda share: f"{100 * share:.1f}\u202f%", "name": lambda c: names.get(c, c)}
     return environment.get_template("training.html").render(
         found=found, metrics=metrics, facts=facts, pairs=_list_pairs(found), curve=_draw_curve(found.history),
         worst=[_show(mistake, explain) for mistake in found.mistakes[:WORST]],

@@ -13,6 +13,7 @@ from typing import Any
 
 import scipy.io
 from PIL import Image
+from scipy.io.matlab import MatReadError
 
 from curate.decoding import DecodeError
 from curate.rendering import show
@@ -62,7 +63,7 @@ def read_annotations(folder: Path) -> tuple[list[Annotation], list[Annotation]]:
 def _load(path: Path) -> dict[str, Any]:
     try:
         return scipy.io.loadmat(path)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, MatReadError) as error:
         raise MaterialError(f"{path}: cannot be read ({error}); unpack the devkit again") from error
 
 

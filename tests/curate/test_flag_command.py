@@ -69,3 +69,21 @@ def test_without_features_the_stage_to_run_is_named(folder):
     result = run(folder)
     assert result.exit_code == 1
     assert "whatbenz embed" in result.output
+
+
+def test_a_label_that_the_model_does_not_believe_is_flagged_and_the_others_keep_their_features(folder):
+    layout = Layout(folder)
+    layout.predictions.parent.mkdir(exist_ok=True)
+    layout.predictions.write_text("sha256,class_id,label_quality,suggested_class_id,suggested_probability\n"
+                                  f"{sha('a0')},class-a,0.000100,class-b,0.990000\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["-C", str(folder), "-S", "flag.predictions=model", "flag"])
+    assert result.exit_code == 0, result.output
+    flags = tables.read(tables.FLAGS, layout.flags)
+    assert flags[["sha256", "flag"]].to_numpy().tolist() == [[sha("a0"), "label_suspect"]]
+    assert "they suggest class-b (0.99)" in flags["detail"].iloc[0]
+    assert f"{len(NAMES)} of {len(NAMES) + 1} pictures have no prediction" in result.stderr
+
+
+def test_without_predictions_the_command_that_makes_them_is_named(folder):
+    result = CliRunner().invoke(main, ["-C", str(folder), "-S", "flag.predictions=model", "flag"])
+    assert result.exit_code == 1 and "run whatbenz cross-predict" in result.output
