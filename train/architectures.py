@@ -16,7 +16,6 @@ from train import lite0
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-STRIDE = 32  # sides of the input are multiples of it
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from fastai.callback.fp16 import MixedPrecision
 from fastai.callback.mixup import MixUp
 from fastai.callback.progress import ProgressCallback
 from fastai.callback.schedule import Learner  # with fit_one_cycle
-from fastai.callback.training import BnFreeze
 from fastai.losses import LabelSmoothingCrossEntropyFlat
 from fastai.optimizer import Adam
 from fastai.torch_core import to_device
@@ -24,6 +23,7 @@ from train.checkpoints import Checkpoints
 from train.params import Phase, TrainParams
 
 HEAD, ALL = "head", "all"
+NORMALISATION_SHARE = 0.1  # of the head's rate, for the body's normalisation in step 1, as in fastai's fine_tune
 Note = Callable[[dict[str, Any]], None]
 
 
@@ -31,7 +31,7 @@ Note = Callable[[dict[str, Any]], None]
 class Step:
     """One of the two steps: which layers learn, for how long, at which sizes and rates."""
 
-    name: str  # HEAD: the body is frozen to the bit; ALL: every layer learns
+    name: str  # HEAD: of the body, normalisation alone learns; ALL: every layer does
     phases: tuple[Phase, ...]
     rate: float
     early_share: float = 1.0
@@ -66,7 +66,7 @@ class Progress:
 def plan(params: TrainParams) -> list[Step]:
     """Return the steps of the section ``train``: the head at the first size, then all layers at growing sizes."""
     first = params.phases[0]
-    head = Step(HEAD, (Phase(params.head_epochs, first.height, first.width),), params.head_rate)
+    head = Step(HEAD, (Phase(params.head_epochs, first.height, first.width),), params.head_rate, NORMALISATION_SHARE)
     every = Step(ALL, params.phases, params.rate, params.early_share, params.patience)
     return [head, every] if params.head_epochs else [every]
 
@@ -123,9 +123,10 @@ def _fit(model: nn.Sequential, body: Body, material: Material, step: Step, param
     learner = Learner(
         loaders[step.sizes[0]], model.to(memory_format=torch.channels_last),
         loss_func=LabelSmoothingCrossEntropyFlat(eps=params.label_smoothing), opt_func=partial(Adam, decouple_wd=True),
-        splitter=split_layers, wd=params.weight_decay, train_bn=False, cbs=[keeper])
+        # A batch of cars has other statistics than ImageNet: normalisation learns in both steps, so that step 2 begins
+        # with the features that the head has learnt on.
+        splitter=split_layers, wd=params.weight_decay, train_bn=True, cbs=[keeper])
     learner.remove_cb(ProgressCallback)
-    learner.add_cbs([BnFreeze()] if step.name == HEAD else [])
     learner.add_cbs([MixUp(params.mixup)] if params.mixup and step.name == ALL else [])
     learner.add_cbs([MixedPrecision()] if torch.cuda.is_available() else [])
     learner.create_opt()

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from pipeline.errors import ParamError
 from pipeline.params import param
+
+STRIDE = 32  # sides of the input are multiples of it: every network here halves them five times
+
+
+def _check_side(key: str, side: int) -> None:
+    if side % STRIDE:
+        near = max(STRIDE, round(side / STRIDE) * STRIDE)
+        raise ParamError(f"{key}: {side} is no multiple of {STRIDE}; the nearest is {near}")
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,12 @@ class PretrainParams:
     batch: int = param(32, "pictures a batch", minimum=2)
     seed: int = param(2019, "another seed gives another order, other crops and another head")
 
+    def __post_init__(self) -> None:
+        if len(self.size) != 2:
+            raise ParamError(f"{self.section}.size: {list(self.size)}: expected height and width")
+        for side in self.size:
+            _check_side(f"{self.section}.size", side)
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -31,6 +46,10 @@ class Phase:
     height: int = param(128, "height of the input, px", minimum=32)
     width: int = param(224, "width of the input, px", minimum=32)
 
+    def __post_init__(self) -> None:
+        _check_side("train.phases: height", self.height)
+        _check_side("train.phases: width", self.width)
+
 
 @dataclass(frozen=True)
 class TrainParams:
@@ -38,12 +57,12 @@ class TrainParams:
 
     section: ClassVar[str] = "train"
 
-    head_epochs: int = param(4, "step 1: epochs of the new head on frozen layers", minimum=0)
+    head_epochs: int = param(3, "step 1: epochs of the new head on frozen layers", minimum=0)
     head_rate: float = param(4e-3, "step 1: highest learning rate", minimum=0.0)
-    phases: tuple[Phase, ...] = param((Phase(8, 96, 160), Phase(8, 128, 224), Phase(6, 160, 288)),
+    phases: tuple[Phase, ...] = param((Phase(7, 128, 224), Phase(7, 160, 288)),
                                       "step 2: epochs of all layers at growing sizes; the last is the model's")
     rate: float = param(1e-3, "step 2: highest learning rate of the head and the later layers", minimum=0.0)
-    early_share: float = param(0.25, "step 2: share of that rate for the first half of the body", minimum=0.01,
+    early_share: float = param(0.4, "step 2: share of that rate for the first half of the body", minimum=0.01,
                                maximum=1.0)
     weight_decay: float = param(0.05, "AdamW's weight decay", minimum=0.0)
     dropout: float = param(0.3, "dropout before the last layer", minimum=0.0, maximum=0.9)
@@ -57,3 +76,7 @@ class TrainParams:
                         maximum=1.0)
     workers: int = param(0, "processes that read pictures; 0 reads in the training process", minimum=0)
     seed: int = param(2019, "another seed gives another order, other crops and another head")
+
+    def __post_init__(self) -> None:
+        if not self.phases:
+            raise ParamError(f"{self.section}.phases: there is none; it takes one at least, whose size is the model's")
