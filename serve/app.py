@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from serve import problems
-from serve.headers import SECURITY, sharing
+from serve.headers import secure, sharing
 from serve.problems import ProblemError
 from serve.routes import make_routes
 from serve.service import Service
@@ -50,7 +50,7 @@ def create_app(service: Service) -> Flask:
     @app.after_request
     def finish(response: Response) -> Response:
         response.call_on_close(partial(service.count_under_way, -1))
-        response.headers.update(SECURITY)
+        response.headers.update(secure(response.mimetype, request.path))
         response.headers.update(sharing(request.headers.get("Origin"), service.params.origins))
         if service.params.origins:
             response.vary.add("Origin")

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from serve.app import create_app
+from serve.headers import secure
 from tests.scrape.pictures import encode, image
 from tests.serve.bundles import BLUE, CLASSES, GREEN, NO_CAR, RED, coloured
 
@@ -145,6 +146,16 @@ def test_every_answer_has_the_security_headers(client):
         assert "default-src 'self'" in policy and "unsafe" not in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(("media_type", "path", "whole"), [
+    ("text/html", "/", True), ("image/svg+xml", "/icons/icon.svg", True), ("text/javascript", "/sw.js", True),
+    ("application/json", "/classes", True), ("text/javascript", "/scripts/main.js", False),
+    ("text/css", "/styles/page.css", False),
+])
+def test_documents_and_workers_have_a_policy_of_their_own_and_their_parts_need_none(media_type, path, whole):
+    headers = secure(media_type, path)
+    assert ("Content-Security-Policy" in headers) is whole and headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_only_the_apps_origins_may_read_from_elsewhere(client):
