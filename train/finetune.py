@@ -20,7 +20,7 @@ from torch import nn
 from train.architectures import Body, add_classifier, split_layers
 from train.batches import Item, Size, make_loaders, seed_everything
 from train.checkpoints import Checkpoints
-from train.params import Phase, TrainParams
+from train.params import KEEP, LEARN, Phase, TrainParams
 
 HEAD, ALL = "head", "all"
 NORMALISATION_SHARE = 0.1  # of the head's rate, for the body's normalisation in step 1, as in fastai's fine_tune
@@ -31,7 +31,7 @@ Note = Callable[[dict[str, Any]], None]
 class Step:
     """One of the two steps: which layers learn, for how long, at which sizes and rates."""
 
-    name: str  # HEAD: of the body, normalisation alone learns; ALL: every layer does
+    name: str  # HEAD: of the body at most normalisation learns; ALL: every layer does
     phases: tuple[Phase, ...]
     rate: float
     early_share: float = 1.0
@@ -123,10 +123,9 @@ def _fit(model: nn.Sequential, body: Body, material: Material, step: Step, param
     learner = Learner(
         loaders[step.sizes[0]], model.to(memory_format=torch.channels_last),
         loss_func=LabelSmoothingCrossEntropyFlat(eps=params.label_smoothing), opt_func=partial(Adam, decouple_wd=True),
-        # A batch of cars has other statistics than ImageNet: normalisation learns in both steps, so that step 2 begins
-        # with the features that the head has learnt on.
-        splitter=split_layers, wd=params.weight_decay, train_bn=True, cbs=[keeper])
+        splitter=split_layers, wd=params.weight_decay, train_bn=params.batch_norm == LEARN, cbs=[keeper])
     learner.remove_cb(ProgressCallback)
+    learner.add_cbs([KeepStatistics()] if params.batch_norm == KEEP else [])
     learner.add_cbs([MixUp(params.mixup)] if params.mixup and step.name == ALL else [])
     learner.add_cbs([MixedPrecision()] if torch.cuda.is_available() else [])
     learner.create_opt()
@@ -139,6 +138,21 @@ def _fit(model: nn.Sequential, body: Body, material: Material, step: Step, param
     rates = slice(step.rate * step.early_share, step.rate) if step.early_share < 1 else step.rate
     with learner.no_logging():
         learner.fit_one_cycle(len(step.sizes), rates, pct_start=0.25, start_epoch=keeper.progress.epoch)
+
+
+class KeepStatistics(Callback):
+    """Normalises by the statistics that the body was pretrained with, in both steps, and not by those of a batch.
+
+    Those of some cars are others: with EfficientNet-Lite0 the features by one and by the other had a cosine of 0.37.
+    """
+
+    order = -9  # right after fastai sets the training mode
+
+    def before_train(self):
+        """Set the body's normalisations to evaluation."""
+        for module in self.model[0].modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.eval()
 
 
 class Keeper(Callback):

@@ -9,6 +9,9 @@ from pipeline.params import param
 STRIDE = 32  # sides of the input are multiples of it: every network here halves them five times
 
 
+LEARN, KEEP = "learn", "keep"  # what becomes of the body's normalisation
+
+
 def _check_side(key: str, side: int) -> None:
     if side % STRIDE:
         near = max(STRIDE, round(side / STRIDE) * STRIDE)
@@ -64,6 +67,8 @@ class TrainParams:
     rate: float = param(1e-3, "step 2: highest learning rate of the head and the later layers", minimum=0.0)
     early_share: float = param(0.4, "step 2: share of that rate for the first half of the body", minimum=0.01,
                                maximum=1.0)
+    batch_norm: str = param(LEARN, "learn: the body's normalisation learns in both steps; keep: its statistics stay "
+                                   "those of its first weights, which wants a far lower rate", choices=(LEARN, KEEP))
     weight_decay: float = param(0.05, "AdamW's weight decay", minimum=0.0)
     dropout: float = param(0.3, "dropout before the last layer", minimum=0.0, maximum=0.9)
     label_smoothing: float = param(0.1, "share of a label spread over all classes", minimum=0.0, maximum=0.5)

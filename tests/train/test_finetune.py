@@ -49,6 +49,15 @@ def test_step_one_moves_head_and_normalisation_and_no_bit_of_a_convolution(datas
     assert moved(first, head) == set(head)
 
 
+def test_a_body_whose_normalisation_is_kept_comes_out_of_step_one_as_it_is_to_the_bit(dataset, tmp_path):
+    before = make_body().module.state_dict()
+    params = replace(PARAMS, batch_norm="keep")
+    checkpoints = Checkpoints(tmp_path, fingerprint(params, {}, 0))
+    finetune(make_body(), list_items(dataset), plan(params)[:1], params, checkpoints, lambda row: None)
+    tensors = torch.load(tmp_path / "last.pth", weights_only=True)["model"]
+    assert moved(before, {name[2:]: value for name, value in tensors.items() if name.startswith("0.")}) == set()
+
+
 def add_head_of(params):
     """Return the tensors of the network with the head that ``params.seed`` draws."""
     body = make_body()
