@@ -33,7 +33,7 @@ from tools import fit_content_head as fitting
 
 LABELS = Path(__file__).parent / "labels"
 CONTENT_FLAGS = ("off_topic", "not_a_photo", "detail", "many_cars")
-THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4)  # of off_topic, printed beside the default
+THRESHOLDS = (0.25, 0.28, 0.31, 0.36, 0.4)  # of off_topic, printed beside the default
 SAME_BITS = 8  # of two perceptual hashes that may differ where pictures are taken for one
 
 
@@ -69,7 +69,7 @@ def describe_collection(model: OnnxModel, folder: Path, labels: Path | None, cla
             label, doubt = known.loc[sha256, ["label", "doubt"]] if known is not None else ("ok", 0)
             rows[sha256] = {"sha256": sha256, "path": path.name, "bytes": len(data), "label": label, "doubt": doubt,
                             "class_id": class_id or path.parent.name} | facts
-            yield fitting.read_thumbnail(thumbnail), fitting.KIND_OF[label], fitting.DOUBTFUL if doubt else 1.0
+            yield fitting.read_thumbnail(thumbnail), facts, fitting.KIND_OF[label], fitting.DOUBTFUL if doubt else 1.0
 
     sample = fitting.describe(model, read(), folder.name)
     return Collection(pd.DataFrame(rows.values()), sample)
@@ -98,7 +98,7 @@ def run_stage(head: Head, model: OnnxModel, collection: Collection,
     features = collection.sample.features[rows].astype(np.float16)
     none = np.zeros((len(facts), len(model.labels)), np.float16)
     evidence = np.concatenate([none, collection.sample.texture[rows].astype(np.float16)], axis=1)
-    content = describe(facts["sha256"].tolist(), features, evidence, model.labels, model.checksum, head)
+    content = describe(facts, features, evidence, model.labels, model.checksum, head)
     subjects, groups = facts[["sha256", "class_id"]], group_alike(facts)
     labels, _ = assess_labels(subjects, content, features, groups, params)
     scores = measure(subjects, tables.make(tables.IMAGES, facts[tables.IMAGES.names]), content, labels)

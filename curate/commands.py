@@ -57,7 +57,8 @@ def embed(workspace: Workspace) -> None:
 
     layout, params = workspace.layout, workspace.params(EmbedParams)
     images = tables.read(tables.IMAGES, layout.inspected)
-    shas = sorted(images.loc[images["error"].isna(), "sha256"])
+    images = images[images["error"].isna()].sort_values("sha256", ignore_index=True)
+    shas = images["sha256"].tolist()
     classes = list(read_names(layout.classes).values())
     model = load_model(params.model, classes=classes)
     store = FeatureStore(layout.embeddings.parent, model.checksum)
@@ -72,8 +73,8 @@ def embed(workspace: Workspace) -> None:
     store.merge(shas)
     head, parts, row = load_head(), [tables.make(tables.CONTENT)], 0
     for features, evidence in read_chunks(layout.embeddings.parent):
-        names = shas[row:row + len(features)]
-        parts.append(describe(names, features, evidence, model.labels, model.checksum, head))
+        rows = images.iloc[row:row + len(features)]
+        parts.append(describe(rows, features, evidence, model.labels, model.checksum, head))
         row += len(features)
     tables.write(tables.CONTENT, pd.concat(parts, ignore_index=True), layout.content)
     click.echo(f"embed: {len(shas)} pictures, {len(missing)} of them new")

@@ -97,7 +97,7 @@ class FlagParams:
 
     section: ClassVar[str] = "flag"
 
-    off_topic: Rule = param(Rule(0.3), "above: probability that it is no photograph of a car from outside")
+    off_topic: Rule = param(Rule(0.33), "above: probability that it is no photograph of a car from outside")
     not_a_photo: Rule = param(Rule(0.5), "above: probability that it is a drawing, rendering, logo, advert or toy")
     detail: Rule = param(Rule(0.5), "above: probability that it shows a detail: interior, wheel, engine bay, badge")
     many_cars: Rule = param(Rule(0.5), "above: probability that it is a collage or shows many cars")

@@ -5,31 +5,35 @@
         --cars FOLDER                  (repeated: nothing but photographs of cars from outside) \\
         --drawings FOLDER              (repeated: clip art) --nothing FOLDER   (repeated: anything without a car)
 
-Each picture counts as it is and mirrored. From the photographs of cars more is made, by a seed: collages of several,
-close crops of one (a detail), and strips of what lies above the car (nothing).
+Each picture counts as it is and mirrored, with its quality scores. From the photographs of cars more is made, by a
+seed: collages of several, close crops of one (a detail), and strips of what lies above the car (nothing).
 """
 
 import argparse
 import csv
 import hashlib
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from curate.content import KINDS, TEXTURE_CLIP, Head, join
-from curate.decoding import DecodeError
+from curate.content import KINDS, QUALITY, Head, Scale, join, read_quality
+from curate.decoding import DecodeError, read_grey
 from curate.embed import OnnxModel, load_model
 from curate.inspect import inspect_bytes
 from curate.params import InspectParams
+from curate.quality import find_margin, score
 from pipeline.files import atomic_path
 from pipeline.progress import track
 
 Pixels = npt.NDArray[np.uint8]
+Facts = Mapping[str, Any]  # the quality scores of one picture, among other columns of tables.IMAGES
 
 KIND_OF = {"ok": "car", "other_car": "car", "detail": "detail", "toy": "toy", "drawing": "drawing", "many": "many",
            "no_car": "nothing"}
@@ -46,6 +50,7 @@ class Sample:
 
     features: npt.NDArray[np.float32]  # (n, size), of unit length
     texture: npt.NDArray[np.float32]  # (n, statistics)
+    quality: npt.NDArray[np.float32]  # (n, scores), as curate.content.read_quality gives it
     kinds: npt.NDArray[np.str_]
     weights: npt.NDArray[np.float64]
 
@@ -57,8 +62,8 @@ def read_labels(path: Path) -> dict[str, tuple[str, float]]:
                 for row in csv.DictReader(file)}
 
 
-def read_pictures(folder: Path, most: int | None = None) -> Iterator[tuple[str, Pixels]]:
-    """Yield sha256 and pixels of the pictures below ``folder``, as the stages see them, each once; ``most`` by hash."""
+def read_pictures(folder: Path, most: int | None = None) -> Iterator[tuple[str, Pixels, Facts]]:
+    """Yield sha256, pixels and facts of pictures below ``folder``, as stages see them; each once, ``most`` by hash."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     files.sort(key=lambda path: hashlib.sha256(path.name.encode()).digest() if most else path.as_posix().encode())
     seen: set[str] = set()
@@ -69,10 +74,10 @@ def read_pictures(folder: Path, most: int | None = None) -> Iterator[tuple[str, 
             continue
         seen.add(sha256)
         try:
-            _, thumbnail = inspect_bytes(data, InspectParams(max_pixels=400_000_000))
+            facts, thumbnail = inspect_bytes(data, InspectParams(max_pixels=400_000_000))
         except DecodeError:
             continue
-        yield sha256, read_thumbnail(thumbnail)
+        yield sha256, read_thumbnail(thumbnail), facts
 
 
 def read_thumbnail(data: bytes) -> Pixels:
@@ -80,27 +85,35 @@ def read_thumbnail(data: bytes) -> Pixels:
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
 
 
-def describe(model: OnnxModel, pictures: Iterable[tuple[Pixels, str, float]], label: str) -> Sample:
-    """Run pictures, their kinds and weights through the model."""
-    features, texture, kinds, weights = [], [], [], []
-    for pixels, kind, weight in track(pictures, label):
+def measure(pixels: Pixels) -> Facts:
+    """Return the quality scores of a picture that is no file."""
+    grey = read_grey(pixels)
+    return score(pixels, grey) | {"border": find_margin(grey).border}
+
+
+def describe(model: OnnxModel, pictures: Iterable[tuple[Pixels, Facts, str, float]], label: str) -> Sample:
+    """Run pictures with their facts, kinds and weights through the model; the mirror image has the same facts."""
+    features, texture, quality, kinds, weights = [], [], [], [], []
+    for pixels, facts, kind, weight in track(pictures, label):
         both = np.stack([model.prepare(pixels), model.prepare(np.ascontiguousarray(pixels[:, ::-1]))])
         vectors, evidence = model.run(both)
         features.append(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
         texture.append(evidence[:, len(model.labels):])
+        quality += [{name: facts[name] for name in QUALITY}] * 2
         kinds += [kind] * 2
         weights += [weight] * 2
-    return Sample(np.concatenate(features), np.concatenate(texture), np.array(kinds), np.array(weights))
+    return Sample(np.concatenate(features), np.concatenate(texture), read_quality(pd.DataFrame(quality)),
+                  np.array(kinds), np.array(weights))
 
 
 def describe_source(model: OnnxModel, folder: Path, labels: Path | None) -> Sample:
     """Return the sample of one folder of photographs with what is made from it; all are cars where labels is None."""
     known = read_labels(labels) if labels else None
     real, cars = [], []
-    for sha256, pixels in read_pictures(folder):
+    for sha256, pixels, facts in read_pictures(folder):
         kind, weight = ("car", 1.0) if known is None else known.get(sha256, ("", 0.0))
         if kind:
-            real.append((pixels, kind, weight))
+            real.append((pixels, facts, kind, weight))
         if kind == "car":
             cars.append(pixels)
     made = make_more(cars, random.Random(folder.name))
@@ -110,23 +123,24 @@ def describe_source(model: OnnxModel, folder: Path, labels: Path | None) -> Samp
 def describe_made(model: OnnxModel, folder: Path, labels: Path) -> Sample:
     """Return the sample of what is made from the cars of a labelled folder, without the folder's own pictures."""
     known = read_labels(labels)
-    cars = [pixels for sha256, pixels in read_pictures(folder) if known.get(sha256, ("", 0.0))[0] == "car"]
+    cars = [pixels for sha256, pixels, _ in read_pictures(folder) if known.get(sha256, ("", 0.0))[0] == "car"]
     return describe(model, make_more(cars, random.Random(folder.name)), f"{folder.name}, made")
 
 
 def describe_extra(model: OnnxModel, drawings: list[Path], nothing: list[Path]) -> list[Sample]:
     """Return the samples of folders of drawings and of folders of pictures without a car."""
-    return [describe(model, ((pixels, kind, weight) for _, pixels in read_pictures(folder, most)), folder.name)
+    return [describe(model, ((*picture, kind, weight) for _, *picture in read_pictures(folder, most)), folder.name)
             for folders, kind, (most, weight) in ((drawings, "drawing", DRAWINGS), (nothing, "nothing", NOTHING))
             for folder in folders]
 
 
-def make_more(cars: list[Pixels], draw: random.Random) -> Iterator[tuple[Pixels, str, float]]:
+def make_more(cars: list[Pixels], draw: random.Random) -> Iterator[tuple[Pixels, Facts, str, float]]:
     """Yield collages, close crops and strips without a car, made from photographs of cars."""
     makers = {"many": _make_collage, "detail": _cut_close, "nothing": _cut_above}
     for kind, (count, weight) in MADE.items():
         for _ in range(count):
-            yield makers[kind](cars, draw), kind, weight
+            pixels = makers[kind](cars, draw)
+            yield pixels, measure(pixels), kind, weight
 
 
 def _make_collage(cars: list[Pixels], draw: random.Random) -> Pixels:
@@ -164,29 +178,33 @@ def fit(samples: list[Sample], checksum: str) -> Head:
     """Return the head fitted on the samples, each kind brought to its share of the weight."""
     from sklearn.linear_model import LogisticRegression
 
-    texture = np.concatenate([s.texture for s in samples])
-    kinds = np.concatenate([s.kinds for s in samples])
-    weights = np.concatenate([s.weights for s in samples])
+    features, texture, quality, kinds, weights = (np.concatenate([getattr(sample, name) for sample in samples])
+                                                  for name in Sample.__dataclass_fields__)
     for kind in KINDS:
         here = kinds == kind
         weights[here] *= SHARE[kind] / max(weights[here].sum(), 1e-9)
     weights *= len(weights) / 3
-    mean = np.average(texture, axis=0, weights=weights).astype(np.float32)
-    std = np.sqrt(np.average((texture - mean) ** 2, axis=0, weights=weights)).astype(np.float32) + np.float32(1e-6)
-    inputs = join(np.concatenate([s.features for s in samples]), texture, mean, std)
+    of_texture, of_quality = _measure_scale(texture, weights), _measure_scale(quality, weights)
+    inputs = join(features, of_texture.apply(texture), of_quality.apply(quality))
     order = [KINDS.index(kind) for kind in kinds]
     found = LogisticRegression(C=INVERSE_PENALTY, max_iter=300, tol=1e-3).fit(inputs, order, sample_weight=weights)
     if found.classes_.tolist() != list(range(len(KINDS))):
         raise SystemExit(f"pictures of every kind are needed ({', '.join(KINDS)}); found {sorted(set(kinds))}")
-    return Head(checksum, found.coef_.T.astype(np.float32), found.intercept_.astype(np.float32), mean, std)
+    return Head(checksum, found.coef_.T.astype(np.float32), found.intercept_.astype(np.float32), of_texture, of_quality)
+
+
+def _measure_scale(values: npt.NDArray[np.float32], weights: npt.NDArray[np.float64]) -> Scale:
+    mean = np.average(values, axis=0, weights=weights).astype(np.float32)
+    std = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weights)).astype(np.float32)
+    return Scale(mean, std + np.float32(1e-6))
 
 
 def save(head: Head, path: Path) -> None:
     """Write the head as curate.content.load_head reads it."""
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, kinds=np.array(KINDS), model=np.array(head.model), weights=head.weights.astype(np.float16),
-                 bias=head.bias, texture_mean=head.texture_mean, texture_std=head.texture_std,
-                 texture_clip=np.array(TEXTURE_CLIP))
+        np.savez(file, kinds=np.array(KINDS), quality=np.array(QUALITY), model=np.array(head.model),
+                 weights=head.weights.astype(np.float16), bias=head.bias, texture_mean=head.texture.mean,
+                 texture_std=head.texture.std, quality_mean=head.quality.mean, quality_std=head.quality.std)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import tables
 from curate.clip import PROMPTS, load_clip
-from curate.content import KINDS, Head, describe
+from curate.content import KINDS, Head, Scale, describe
 from curate.embed import load_model
 from pipeline.errors import ModelError
 from pipeline.layout import Layout
@@ -21,7 +21,8 @@ from tests.curate.rows import make_images, sha
 from whatbenz import main
 
 ROOT = Path(__file__).parents[2]
-NO_HEAD = Head("none", *(np.zeros(1, np.float32),) * 4)
+NOTHING = np.zeros(1, np.float32)
+NO_HEAD = Head("none", NOTHING, NOTHING, *(Scale(NOTHING, NOTHING),) * 2)
 SMALL = {"embed_dim": 32, "vision_cfg": {"image_size": 32, "layers": 1, "width": 64, "patch_size": 16},
          "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 1}}
 CLASSES = ("C-Class Sedan", "SL Roadster")
@@ -104,7 +105,7 @@ def test_without_the_extra_the_message_says_what_to_install(monkeypatch):
 
 def test_zero_shot_probabilities_become_the_content():
     evidence = np.float16([[0.9, 0.02, 0.02, 0.02, 0.02, 0.02, 0.3, 0.7], [0.1, 0.7, 0.05, 0.05, 0.05, 0.05, 0.6, 0.4]])
-    frame = describe(["a" * 64, "b" * 64], np.zeros((2, 4), np.float16), evidence, (*KINDS, "C-Class", "SL"), "clip",
+    frame = describe(make_images("a", "b"), np.zeros((2, 4), np.float16), evidence, (*KINDS, "C-Class", "SL"), "clip",
                      NO_HEAD)
     assert frame["top_label"].tolist() == ["SL", "detail"]
     assert frame["car"].round(1).tolist() == [0.9, 0.1]

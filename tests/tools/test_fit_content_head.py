@@ -54,7 +54,7 @@ def test_the_command_fits_a_head_that_knows_its_pictures(monkeypatch, folder):
     model = load_model("efficientnet-lite0", threads=1)
     assert head.model == model.checksum
     sample = fitting.describe_source(model, folder / "scrape", folder / "labels.csv")
-    shares = head.judge(sample.features, sample.texture)
+    shares = head.judge(sample.features, sample.texture, sample.quality)
     real = 2 * 16  # every labelled picture and its mirror image, before what was made from them
     guessed = np.array(KINDS)[shares[:real].argmax(axis=1)]
     assert (guessed == sample.kinds[:real]).mean() > 0.9
