@@ -21,6 +21,7 @@ import tempfile
 from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,11 @@ PEERS = {"imagehash phash ≤ 10": ("imagehash", 10), "imagehash phash ≤ 14": 
          "imagededup PHash ≤ 10": ("imagededup", 10), "cleanvision": ("cleanvision", 0)}
 SHOWN = ("inliers", "residual", "structure", "shift", "tone", "chroma", "side")
 COSINE = 0.92  # of Lite0's features alone
+
+
+def order(a: str, b: str) -> Pair:
+    """Return two files as one pair, whichever comes first."""
+    return (a, b) if a < b else (b, a)
 
 
 def score(found: set[Pair], true: set[Pair]) -> tuple[float, float, float]:
@@ -70,8 +76,8 @@ def run_ours(files: list[Path], jobs: int) -> tuple[dict[str, set[Pair]], Clock,
         by_sha[sha].append(name)
 
     def named(of_shas: set[Pair]) -> set[Pair]:
-        exact = {tuple(sorted(p)) for same in by_sha.values() for p in combinations(same, 2)}
-        return exact | {tuple(sorted((x, y))) for a, b in of_shas for x in by_sha[a] for y in by_sha[b]}
+        exact = {order(*p) for same in by_sha.values() for p in combinations(same, 2)}
+        return exact | {order(x, y) for a, b in of_shas for x in by_sha[a] for y in by_sha[b]}
 
     with_verdict = {verdict: {(r.sha256_a, r.sha256_b) for r in pairs.itertuples() if r.verdict == verdict}
                     for verdict in ("duplicate", "variant", "review")}
@@ -87,7 +93,7 @@ def run_ours(files: list[Path], jobs: int) -> tuple[dict[str, set[Pair]], Clock,
     return found, clock, rows
 
 
-def run_peer(python: str, name: str, distance: int, files: list[Path]) -> dict[str, object] | str:
+def run_peer(python: str, name: str, distance: int, files: list[Path]) -> dict[str, Any] | str:
     """Return what ``benchmarks/peers.py`` prints, or why it could not run."""
     with tempfile.TemporaryDirectory() as folder:
         for path in files:
@@ -121,8 +127,8 @@ def print_kinds(found: dict[str, set[Pair]], truth: list[dict[str, str]], method
         files = [file for file in kind if kind[file] == name]
         cells = []
         for method in methods:
-            of_original = np.mean([tuple(sorted((f, original[photograph[f]]))) in found[method] for f in files])
-            of_all = np.mean([tuple(sorted((f, other))) in found[method]
+            of_original = np.mean([order(f, original[photograph[f]]) in found[method] for f in files])
+            of_all = np.mean([order(f, other) in found[method]
                               for f in files for other in members[photograph[f]] if other != f])
             cells.append(f"{of_original:>19.3f} / {of_all:.3f}")
         print(f"{name:<20}" + "".join(f"{cell:>28}" for cell in cells))
@@ -156,7 +162,7 @@ def main() -> None:
             groups = defaultdict(list)
             for row in truth:
                 groups[row["photograph"]].append(row["file"])
-            true = {tuple(sorted(p)) for group in groups.values() for p in combinations(group, 2)}
+            true = {order(*p) for group in groups.values() for p in combinations(group, 2)}
         print(f"{len(files)} files, {len(true)} true pairs")
         found, clock, rows = run_ours(files, arguments.jobs)
         cpu = {"ours: groups": clock.cpu["inspect"] + clock.cpu["dedupe"],
@@ -166,8 +172,8 @@ def main() -> None:
             if isinstance(answer, str):
                 print(f"{name}: left out: {answer}")
                 continue
-            found[name] = {tuple(sorted(pair)) for pair in answer["pairs"]}  # type: ignore[union-attr]
-            cpu[name] = answer["cpu"]  # type: ignore[assignment]
+            found[name] = {order(*pair) for pair in answer["pairs"]}
+            cpu[name] = answer["cpu"]
     variant, review = found.pop("variant"), found.pop("review")
     print_scores(found, true, cpu)
     print("ours, CPU s: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in clock.cpu.items()))
@@ -190,11 +196,11 @@ def read_judged(path: Path, photographs: list[Path], out: Path) -> tuple[set[Pai
         sha = hashlib.sha256(photograph.read_bytes()).hexdigest()
         names[sha] = out / f"{sha}{photograph.suffix.lower()}"
         shutil.copyfile(photograph, names[sha])
-    judged = defaultdict(set)
+    judged: dict[str, set[Pair]] = defaultdict(set)
     with open(path, newline="", encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             if row["sha256_a"] in names and row["sha256_b"] in names:
-                judged[row["verdict"]].add(tuple(sorted(names[row[c]].name for c in ("sha256_a", "sha256_b"))))
+                judged[row["verdict"]].add(order(names[row["sha256_a"]].name, names[row["sha256_b"]].name))
     return judged["same"], judged["variant"], sorted(names.values())
 
 

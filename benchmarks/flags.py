@@ -139,6 +139,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True, action="append")
     given = parser.parse_args()
     model, photos, params = load_model("efficientnet-lite0"), given.photos, FlagParams()
+    assert isinstance(model, OnnxModel)
     labels = {"renault-4": LABELS / "renault-4.csv", "citroen-2cv": photos / "scraped" / "labels.csv"}
     scrapes = {name: describe_collection(model, photos / "scraped" / name, path, name) for name, path in labels.items()}
     made = {name: fitting.describe_made(model, photos / "scraped" / name, path) for name, path in labels.items()}

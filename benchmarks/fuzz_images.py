@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pillow_heif
@@ -215,10 +216,11 @@ class Child:
 
     def post(self, data: bytes) -> tuple[int | str, float, float]:
         """Return status (or crash, hang), CPU seconds and peak memory in MB."""
-        before = cpu_of(self._process.pid)
+        pid = cast(int, self._process.pid)  # it has started
+        before = cpu_of(pid)
         self.pipe.send_bytes(data)
         try:
-            while cpu_of(self._process.pid) - before < MOST_SILENCE:
+            while cpu_of(pid) - before < MOST_SILENCE:
                 if self.pipe.poll(1):
                     return self.pipe.recv()
             outcome = "hang"

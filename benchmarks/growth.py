@@ -48,7 +48,8 @@ def main() -> None:
         views, fine = make(count)
         whole, carries, distance = views[:, 0], np.ones(count, bool), params.phash_distance
         octets = whole.astype(">u8").view(np.uint8).reshape(count, 8)
-        found = {"whole": lambda: search_words(whole, whole, distance)}  # noqa: B023
+        found: dict[str, Callable[[], Iterable[object]]] = {
+            "whole": lambda: search_words(whole, whole, distance)}  # noqa: B023
         if count <= arguments.views:
             found["views"] = lambda: find_by_views(views, carries, distance)  # noqa: B023
             found["fine"] = lambda: find_by_fine_hash(fine, whole, carries, params.phash256_distance)  # noqa: B023

@@ -34,7 +34,7 @@ def read_features(folder: Path) -> tuple[list[str], np.ndarray, np.ndarray]:
     features = []
     for path in files:
         _, thumbnail = inspect_bytes(path.read_bytes(), InspectParams())
-        pixels = cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_COLOR_RGB)
+        pixels = np.asarray(cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
         vector, _ = model.run(model.prepare(pixels)[None])
         features.append((vector[0] / np.linalg.norm(vector[0])).astype(np.float16))
     return [p.name for p in files], np.array([classes.index(p.parent.name) for p in files]), np.stack(features)

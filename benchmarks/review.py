@@ -122,7 +122,7 @@ def review(page: Page, draw: random.Random) -> Press | None:
     item = page.get_attribute("#main", "data-item")
     if item is None:
         return None
-    mode = page.get_attribute("#main", "data-mode")
+    mode = page.get_attribute("#main", "data-mode") or ""
     sources = page.eval_on_selector_all("#stage figure img", "all => all.map(image => image.getAttribute('src'))")
     key = draw.choice("sssd" if mode == "compare" else "kkkkx1")  # mostly the plain answer, at times another
     before = page.evaluate("window.painted.length")
@@ -147,7 +147,8 @@ def measure(run: Path, items: int, think: float, flag: str) -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         page = open_page(browser, f"{server.url}/?flag={flag}")
         page.wait_for_load_state("networkidle")
-        draw, pressed, start = random.Random(1), [], time.perf_counter()
+        pressed: list[Press] = []
+        draw, start = random.Random(1), time.perf_counter()
         while len(pressed) < items and (press := review(page, draw)):
             pressed.append(press)
             time.sleep(think)
@@ -215,7 +216,7 @@ def kill_often(run: Path, kills: int, seed: int) -> None:
         page = open_page(browser, server.url)
         stop = threading.Event()
         others = [Reviewer(server, name, pictures[-60:], stop) for name in ("bob", "cy")]  # the page is not there yet
-        killed = []
+        killed: list[int] = []
 
         def kill_and_restart() -> None:
             while len(killed) < kills:
@@ -240,7 +241,7 @@ def kill_often(run: Path, kills: int, seed: int) -> None:
         page.wait_for_selector("body:not([data-busy])", state="attached")
         browser.close()
         server.kill()
-        by_keys = [(subjects_of(press, board.items[press.item]), None) for press in pressed]
+        by_keys: list[Action] = [(subjects_of(press, board.items[press.item]), None) for press in pressed]
         report_kills(board.history.rows, len(killed), {"ann": by_keys} | {o.reviewer: o.confirmed for o in others},
                      sum(other.sent_again for other in others))
 
@@ -256,8 +257,8 @@ def report_kills(rows: list[Decision], kills: int, confirmed: dict[str, list[Act
     for reviewer, wanted in confirmed.items():
         mine = [row for row in rows if row.reviewer == reviewer]
         found = []
-        for _, action in groupby(mine, key=lambda row: row.decided_at):
-            action = list(action)
+        for _, together in groupby(mine, key=lambda row: row.decided_at):
+            action = list(together)
             same = reviewer != "ann"  # of the keys the subjects are compared: what a digit means depends on the item
             found.append((frozenset(row.subject for row in action), action[0].decision if same else None))
             doubled += len(action) - len({row.subject for row in action})

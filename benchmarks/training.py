@@ -28,9 +28,9 @@ from train.pretrain import begin
 
 
 def list_material(dataset):
-    sides = [[(file, file.parent.name) for file in sorted((dataset / side).glob("*/*.jpg"))]
-             for side in ("train", "valid")]
-    return Material(*sides, sorted({class_id for _, class_id in sides[0]}))
+    train, valid = ([(file, file.parent.name) for file in sorted((dataset / side).glob("*/*.jpg"))]
+                    for side in ("train", "valid"))
+    return Material(train, valid, sorted({class_id for _, class_id in train}))
 
 
 def cpu_seconds():

@@ -14,7 +14,8 @@ from pipeline.layout import Layout, image_path
 
 def fill(root: Path, files: list[Path]) -> tuple[Layout, dict[str, str]]:
     """Put the files under ``root`` as saved pictures of one class; return the layout and file name → sha256."""
-    layout, names, rows = Layout(root), {}, []
+    layout, rows = Layout(root), []
+    names: dict[str, str] = {}
     now = dt.datetime.now(dt.UTC)
     for rank, path in enumerate(files):
         data = path.read_bytes()

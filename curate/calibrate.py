@@ -122,7 +122,8 @@ def cross_validate(rows: Sequence[Row], params: DedupeParams) -> Score:
         for name in TRIED:
             best = find_best(rest, fitted, name)
             if not best.low <= best.now <= best.high:
-                fitted = replace(fitted, **{name: (best.low + best.high) / 2})
+                middle: dict[str, Any] = {name: (best.low + best.high) / 2}
+                fitted = replace(fitted, **middle)
         scores.append(score([row for row, f in zip(rows, fold, strict=True) if f == n], fitted))
     return Score(*(sum(getattr(s, part) for s in scores) for part in ("found", "right", "true")))
 

@@ -68,8 +68,8 @@ def find_candidates(images: pd.DataFrame, matches: Matches, embeddings: npt.NDAr
         _add_nearest(candidates, net, a, b, distance, params.most_per_net)
     add_matches(candidates, matches, params.min_matches)
     if embeddings is not None and params.neighbours:
-        for a, b in find_neighbours(embeddings, params.neighbours, params.neighbour_similarity):
-            candidates.add(a, b, "neighbour")
+        for row, other in find_neighbours(embeddings, params.neighbours, params.neighbour_similarity):
+            candidates.add(row, other, "neighbour")
     return candidates
 
 

@@ -58,7 +58,8 @@ class ClipModel:
         top, left = (height - edge) // 2, (width - edge) // 2
         square = cv2.resize(pixels[top:top + edge, left:left + edge], (self.side, self.side),
                             interpolation=cv2.INTER_AREA if edge >= self.side else cv2.INTER_CUBIC)
-        scaled = (square.astype(np.float32) / 255 - np.float32(self.mean)) / np.float32(self.std)
+        mean, std = np.asarray(self.mean, np.float32), np.asarray(self.std, np.float32)
+        scaled = (square.astype(np.float32) / 255 - mean) / std
         return np.ascontiguousarray(scaled.transpose(2, 0, 1))
 
     def run(self, inputs: Floats) -> tuple[Floats, Floats]:

@@ -3,6 +3,7 @@
 import io
 import warnings
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -116,7 +117,7 @@ def shrink(pixels: Pixels, side: int) -> Pixels:
     if max(height, width) <= side:
         return pixels
     new_width, new_height = _at_least(width, height, side)
-    return cv2.resize(pixels, (new_width, new_height), interpolation=cv2.INTER_AREA)
+    return cast(Pixels, cv2.resize(pixels, (new_width, new_height), interpolation=cv2.INTER_AREA))
 
 
 def estimate_jpeg_quality(image: Image.Image) -> int | None:
@@ -131,4 +132,4 @@ def estimate_jpeg_quality(image: Image.Image) -> int | None:
 
 def read_grey(pixels: Pixels) -> Pixels:
     """Return luma (ITU-R BT.601) of RGB pixels, uint8 (height, width)."""
-    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return cast(Pixels, cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))

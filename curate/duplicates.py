@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 import tables
 from curate.candidates import Candidates, find_candidates
+from curate.decoding import read_grey
 from curate.geometry import COUNT, FEATURE_SIDE, ROW, find_features
 from curate.groups import make_groups
 from curate.inspect import read_bytes, read_thumbnail
@@ -123,7 +124,7 @@ def read_features(shas: list[str], workshop: Workshop) -> npt.NDArray[np.void]:
 def find_features_of(shas: list[str], thumbnails: Path) -> tuple[list[str], npt.NDArray[np.void]]:
     """Return the pictures and their local features as rows of :data:`curate.geometry.ROW`."""
     cv2.setNumThreads(1)
-    rows = [find_features(cv2.cvtColor(read_thumbnail(thumbnails, sha), cv2.COLOR_RGB2GRAY)).packed() for sha in shas]
+    rows = [find_features(read_grey(read_thumbnail(thumbnails, sha))).packed() for sha in shas]
     return shas, np.stack(rows)
 
 

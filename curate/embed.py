@@ -27,9 +27,17 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 class Embedder(Protocol):
     """What :func:`embed` needs of a model."""
 
-    checksum: str  # changes whenever an output may
-    size: int  # features a picture
-    labels: tuple[str, ...]  # class names of the probabilities; empty where it has none
+    @property
+    def checksum(self) -> str:
+        """What changes whenever an output may."""
+
+    @property
+    def size(self) -> int:
+        """Features a picture."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names of the probabilities; empty where it has none."""
 
     def prepare(self, pixels: npt.NDArray[np.uint8]) -> Floats:
         """Return the input of one RGB picture (height, width, 3)."""
@@ -56,7 +64,8 @@ class OnnxModel:
         shrinks = max(height, width) >= self.side
         small = cv2.resize(pixels, (self.side, self.side),
                            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-        scaled = (small.astype(np.float32) / 255 - np.float32(self.mean)) / np.float32(self.std)
+        mean, std = np.asarray(self.mean, np.float32), np.asarray(self.std, np.float32)
+        scaled = (small.astype(np.float32) / 255 - mean) / std
         return np.ascontiguousarray(scaled.transpose(2, 0, 1))
 
     def run(self, inputs: Floats) -> tuple[Floats, Floats]:

@@ -88,7 +88,7 @@ class FeatureStore:
         rows = np.array([where[sha] for sha in sha256s], np.int64).reshape(-1, 2)
         (self.folder / "features.json").unlink(missing_ok=True)
         for column, name in enumerate(("embeddings.npy", "probabilities.npy")):
-            opened = [np.load(source[column], mmap_mode="r") for source in self._sources]
+            opened = [np.load(source[:2][column], mmap_mode="r") for source in self._sources]
             width = opened[0].shape[1] if opened else 0
             self.folder.mkdir(parents=True, exist_ok=True)
             with atomic_path(self.folder / name) as temporary:

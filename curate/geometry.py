@@ -103,18 +103,18 @@ def find_features(grey: Pixels, count: int = COUNT) -> Features:
     scale = min(1.0, FEATURE_SIDE / max(height, width))
     small = cv2.resize(grey, (max(1, round(width * scale)), max(1, round(height * scale))),
                        interpolation=cv2.INTER_AREA) if scale < 1 else grey
-    keypoints, descriptors = cv2.SIFT_create(nfeatures=count, contrastThreshold=0.02).detectAndCompute(small, None)
+    keypoints, descriptors = cv2.SIFT.create(nfeatures=count, contrastThreshold=0.02).detectAndCompute(small, None)
     if descriptors is None or not len(keypoints):
         empty = np.zeros(0, np.float32)
         return Features(np.zeros((0, 2), np.float32), empty, empty, np.zeros((0, 128), np.uint8), width, height)
     strongest = np.lexsort(([k.pt[1] for k in keypoints], [k.pt[0] for k in keypoints],
                             [-k.response for k in keypoints]))[:count]
     keypoints, descriptors = [keypoints[n] for n in strongest], descriptors[strongest]
-    back = np.float32([width / small.shape[1], height / small.shape[0]])
-    points = (np.float32([k.pt for k in keypoints]) + np.float32(0.5)) * back
+    back = np.array([width / small.shape[1], height / small.shape[0]], np.float32)
+    points = (np.array([k.pt for k in keypoints], np.float32) + np.float32(0.5)) * back
     root = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
-    return Features(points.astype(np.float32), np.float32([k.size for k in keypoints]) * back[0],
-                    np.radians(np.float32([k.angle for k in keypoints])),
+    return Features(points.astype(np.float32), np.array([k.size for k in keypoints], np.float32) * back[0],
+                    np.radians(np.array([k.angle for k in keypoints], np.float32)),
                     np.clip(np.rint(root * UNIT), 0, 255).astype(np.uint8), width, height)
 
 

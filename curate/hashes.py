@@ -52,7 +52,7 @@ VIEW_NAMES = tuple(view.name for view in CENTRE_VIEWS) + ("trim",)
 def transform(grey: Grey) -> npt.NDArray[np.float32]:
     """Return the 16 × 16 lowest DCT coefficients (float32, grey levels) of a uint8 picture of any size."""
     small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return (_DCT @ small @ _DCT.T) / SIDE
+    return np.asarray((_DCT @ small @ _DCT.T) / SIDE, np.float32)
 
 
 def _signs(coefficients: npt.NDArray[np.float32], kept: int) -> npt.NDArray[np.bool_]:

@@ -120,7 +120,7 @@ def assign_folds(classes: npt.NDArray, groups: npt.NDArray, folds: int, partitio
     fold_of: dict[str, int] = {}
     visited = sorted(members, key=lambda g: (-members[g].total(), hashlib.sha256(f"{partition}:{g}".encode()).digest()))
     for group in visited:
-        load = sum(filled[class_id] * count for class_id, count in members[group].items())
+        load = sum((filled[class_id] * count for class_id, count in members[group].items()), np.zeros(folds, np.int64))
         fold = int(np.lexsort((np.arange(folds), total, load))[0])
         fold_of[group] = fold
         total[fold] += members[group].total()

@@ -105,4 +105,4 @@ def _as_found(known: pd.DataFrame | None, across: Candidates, shas: list[str]) -
     measured = np.array([found is not None and found.keys() <= set(by.split(","))
                          for found, by in zip(names, known["found_by"], strict=True)], bool)
     return known[measured].assign(found_by=[",".join(sorted(found)) for found, use in zip(names, measured, strict=True)
-                                            if use])
+                                            if use and found is not None])

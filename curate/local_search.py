@@ -93,7 +93,7 @@ def _inverted_index(quantizer: faiss.Index, count: int) -> faiss.Index:
     """Return an empty index over the quantizer's cells, asked in as many as hold about SCANNED descriptors."""
     index = faiss.IndexIVFScalarQuantizer(quantizer, quantizer.d, quantizer.ntotal,
                                           faiss.ScalarQuantizer.QT_8bit_direct, faiss.METRIC_L2, False)
-    index.quantizer_trains_alone = 1
+    index.quantizer_trains_alone = 1  # type: ignore[assignment]  # a char in C++, which faiss takes as an int
     index.is_trained = True
     index.nprobe = int(np.clip(SCANNED * quantizer.ntotal / count, 4, 64))
     return index

@@ -1,6 +1,7 @@
 """One pair to look at: both pictures as they lie on each other, what is left between them, and the numbers."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from curate.duplicates import MEASURES, Workshop
-from curate.geometry import find_features, scale_of
+from curate.geometry import Matrix, find_features, scale_of
 from curate.inspect import read_bytes
 from curate.params import DedupeParams
 from curate.residual import BLANK, BLOCK, STEP, TEXTURED, compose, find_frame, measure_blocks, mirror, warp, warp_mask
@@ -40,7 +41,8 @@ def show(a: str, b: str, images: pd.DataFrame, pairs: pd.DataFrame, workshop: Wo
     found = pairs[(pairs["sha256_a"] == first) & (pairs["sha256_b"] == second)]
     nets = tuple(found["found_by"].iloc[0].split(",")) if len(found) else ()
     thumbnails = {n: read_bytes(workshop.thumbnails, sha) for n, sha in enumerate((first, second))}
-    greys = [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) for data in thumbnails.values()]
+    greys = [cast(Pixels, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))
+             for data in thumbnails.values()]
     pictures = Pictures(lambda row: thumbnails[row], np.stack([find_features(grey).packed() for grey in greys]))
     known = tuple(net for net in nets if net != "review")
     measured = verify(Pair(0, 1, known or ("neighbour",)), pictures)
@@ -71,7 +73,8 @@ def draw_pair(a: Thumbnail, b: Thumbnail, measured: Measurement, lines: Sequence
 
     Where the two could not be laid on each other, both are shown as they are.
     """
-    panels = [_fit(picture.colour(1.0)) for picture in (a, b)] if measured.matrix is None else _aligned(a, b, measured)
+    panels = [_fit(picture.colour(1.0)) for picture in (a, b)] if measured.matrix is None \
+        else _aligned(a, b, measured.matrix, bool(measured.mirrored))
     height = max(panel.shape[0] for panel in panels)
     sheet = np.full((height + TEXT * (len(lines) + 1), PANEL * len(panels), 3), 255, np.uint8)
     for n, panel in enumerate(panels):
@@ -83,11 +86,12 @@ def draw_pair(a: Thumbnail, b: Thumbnail, measured: Measurement, lines: Sequence
 
 def _fit(pixels: Pixels) -> Pixels:
     scale = PANEL / max(pixels.shape[:2])
-    return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    return cast(Pixels, cv2.resize(pixels, None, fx=scale, fy=scale,
+                                   interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
 
 
-def _aligned(a: Thumbnail, b: Thumbnail, measured: Measurement) -> list[Pixels]:
-    matrix = compose(measured.matrix, mirror(b.size[0])) if measured.mirrored else measured.matrix
+def _aligned(a: Thumbnail, b: Thumbnail, matrix: Matrix, mirrored: bool) -> list[Pixels]:
+    matrix = compose(matrix, mirror(b.size[0])) if mirrored else matrix
     frame = find_frame(a.size, b.size, matrix)
     if frame is None:
         return [_fit(picture.colour(1.0)) for picture in (a, b)]

@@ -1,6 +1,7 @@
 """Quality scores of one picture, all from its working copy. A score is measured here and judged elsewhere."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -49,7 +50,7 @@ def measure_sharpness(grey: Pixels, window: int = 9) -> float:
     """
     shares = []
     for size, axis in (((window, 1), 1), ((1, window), 0)):
-        blurred = cv2.blur(grey, size, borderType=cv2.BORDER_REPLICATE)
+        blurred = cast(Pixels, cv2.blur(grey, size, borderType=cv2.BORDER_REPLICATE))
         before = _differences(grey, axis)
         after = _differences(blurred, axis)
         total = float(cv2.sumElems(before)[0])
@@ -60,8 +61,8 @@ def measure_sharpness(grey: Pixels, window: int = 9) -> float:
 
 def _differences(grey: Pixels, axis: int) -> Pixels:
     if axis:
-        return cv2.absdiff(grey[:, 1:], grey[:, :-1])
-    return cv2.absdiff(grey[1:], grey[:-1])
+        return cast(Pixels, cv2.absdiff(grey[:, 1:], grey[:, :-1]))
+    return cast(Pixels, cv2.absdiff(grey[1:], grey[:-1]))
 
 
 def measure_colourfulness(pixels: Pixels) -> float:

@@ -6,7 +6,7 @@ another moment of one shooting (blocks are shifted against each other).
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import cv2
 import numpy as np
@@ -130,11 +130,11 @@ def warp(pixels: Pixels, matrix: Matrix, width: int, height: int, nominal: tuple
     if zoom < 0.75:
         size = np.array([pixels.shape[1], pixels.shape[0]])
         small = np.maximum(1, np.round(size * zoom).astype(int))
-        pixels = cv2.resize(pixels, tuple(small.tolist()), interpolation=cv2.INTER_AREA)
+        pixels = cast(Pixels, cv2.resize(pixels, tuple(small.tolist()), interpolation=cv2.INTER_AREA))
         back = back * size / small
     matrix = np.column_stack([matrix[:, :2] * back, matrix[:, 2]])
-    return cv2.warpAffine(pixels, _to_centres(matrix), (width, height), flags=cv2.INTER_LINEAR,
-                          borderMode=cv2.BORDER_REPLICATE)
+    return cast(Pixels, cv2.warpAffine(pixels, _to_centres(matrix), (width, height), flags=cv2.INTER_LINEAR,
+                                       borderMode=cv2.BORDER_REPLICATE))
 
 
 def warp_mask(size: tuple[int, int], matrix: Matrix, width: int, height: int) -> npt.NDArray[np.bool_]:
@@ -156,7 +156,7 @@ def _means(values: Floats) -> Floats:
     height, width = values.shape
     cells = cv2.resize(values, (width // STEP, height // STEP), interpolation=cv2.INTER_AREA)
     rows = cells[1:] + cells[:-1]
-    return (rows[:, 1:] + rows[:, :-1]) / 4
+    return cast(Floats, (rows[:, 1:] + rows[:, :-1]) / 4)
 
 
 def measure_blocks(luma_a: Floats, luma_b: Floats, inside: npt.NDArray[np.bool_]) -> Blocks:
@@ -226,9 +226,10 @@ def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side:
     """
     flip = mirror(b.size[0]) if mirrored else np.eye(2, 3)
     for reach, least in ((side // 2, 0.3), (side, 0.7), (side, 0.9), (side, None)):
-        frame = find_frame(a.size, b.size, compose(matrix, flip), reach)
-        if frame is None:
+        found = find_frame(a.size, b.size, compose(matrix, flip), reach)
+        if found is None:
             return None
+        frame = found
         luma_a, luma_b = (_luma(picture, way, frame) for picture, way in ((a, frame.from_a), (b, frame.from_b)))
         inside = warp_mask(b.size, frame.from_b, frame.width, frame.height)
         blocks = measure_blocks(luma_a, luma_b, inside)

@@ -6,7 +6,7 @@ Measuring only: what the numbers mean is said in :mod:`curate.verdicts`.
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import cv2
 import numpy as np
@@ -74,7 +74,8 @@ class Thumbnail:
             pixels = cv2.imdecode(self._data, mode)
             if pixels is None:
                 raise TableError("a thumbnail is damaged; remove data/inspected and run whatbenz inspect again")
-            self._decoded[mode] = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if pixels.ndim == 3 else pixels
+            rgb = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if pixels.ndim == 3 else pixels
+            self._decoded[mode] = cast(Pixels, rgb)
         return self._decoded[mode]
 
 

@@ -82,7 +82,7 @@ def read_pictures(folder: Path, most: int | None = None) -> Iterator[tuple[str, 
 
 def read_thumbnail(data: bytes) -> Pixels:
     """Return a thumbnail's RGB pixels, as embed reads them."""
-    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
 def measure(pixels: Pixels) -> Facts:
@@ -129,7 +129,8 @@ def describe_made(model: OnnxModel, folder: Path, labels: Path) -> Sample:
 
 def describe_extra(model: OnnxModel, drawings: list[Path], nothing: list[Path]) -> list[Sample]:
     """Return the samples of folders of drawings and of folders of pictures without a car."""
-    return [describe(model, ((*picture, kind, weight) for _, *picture in read_pictures(folder, most)), folder.name)
+    return [describe(model, ((pixels, facts, kind, weight) for _, pixels, facts in read_pictures(folder, most)),
+                     folder.name)
             for folders, kind, (most, weight) in ((drawings, "drawing", DRAWINGS), (nothing, "nothing", NOTHING))
             for folder in folders]
 
@@ -216,6 +217,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, action="append", default=[], metavar="FOLDER")
     given = parser.parse_args()
     model = load_model("efficientnet-lite0")
+    assert isinstance(model, OnnxModel)
     samples = [describe_source(model, folder, labels) for folder, labels in given.labelled]
     samples += [describe_source(model, folder, None) for folder in given.cars]
     samples += describe_extra(model, given.drawings, given.nothing)

@@ -45,6 +45,7 @@ def train(descriptors: np.ndarray) -> np.ndarray:
     kmeans = faiss.Kmeans(descriptors.shape[1], CENTRES, niter=ROUNDS, seed=SEED, max_points_per_centroid=64,
                           verbose=True)
     kmeans.train(descriptors)
+    assert kmeans.centroids is not None
     return np.clip(np.rint(kmeans.centroids), 0, 255).astype(np.uint8)
 
 

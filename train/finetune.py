@@ -162,7 +162,8 @@ class Keeper(Callback):
 
     def __init__(self, step: Step, seed: int, checkpoints: Checkpoints, progress: Progress, note: Note):
         self.step, self.seed, self.checkpoints, self.progress, self.note = step, seed, checkpoints, progress, note
-        self.start, self.loaders = progress.epoch, {}
+        self.start = progress.epoch
+        self.loaders: dict[Size, Any] = {}
 
     def before_epoch(self):
         """Take the loaders of this epoch's size and make it a function of the seed and its number."""

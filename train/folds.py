@@ -1,7 +1,9 @@
 """Out-of-fold predictions: what a network that was fine-tuned without a picture thinks of the picture's label."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,7 +49,7 @@ def cross_predict(make_body: Callable[[], Body], manifest: pd.DataFrame, dataset
         material = Material([items[n] for n in np.flatnonzero(fold_of != fold)], [items[n] for n in here], classes)
         key = fingerprint((params, folds, fold), body.module.state_dict(), [(p.name, c) for p, c in items])
         model, _ = finetune(body, material, plan(params), params, Checkpoints(work / str(fold), key),
-                            lambda row, fold=fold: note({**row, "fold": fold + 1}), choose_best=False)
+                            partial(_note_fold, note, fold + 1), choose_best=False)
         preprocessing = Preprocessing((last.height, last.width), body.mean, body.std)
         logits[here] = predict(model, preprocessing, [items[n][0] for n in here], f"fold {fold + 1}")
     probabilities = softmax(logits, fit_temperature(logits, labels))
@@ -55,3 +57,7 @@ def cross_predict(make_body: Callable[[], Body], manifest: pd.DataFrame, dataset
     return pd.DataFrame(dict(zip(COLUMNS, (
         manifest["sha256"].to_numpy(), manifest["class_id"].to_numpy(), probabilities[rows, labels],
         np.asarray(classes, object)[probabilities.argmax(axis=1)], probabilities.max(axis=1)), strict=True)))
+
+
+def _note_fold(note: Note, fold: int, row: dict[str, Any]) -> None:
+    note({**row, "fold": fold})

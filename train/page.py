@@ -68,8 +68,8 @@ def _list_pairs(found: Outcome) -> list[Pair]:
         counts.setdefault(key, [0, 0])[confusion.actual != key[0]] += confusion.count  # type: ignore[arg-type, index]
     order = sorted(counts, key=lambda key: (-sum(counts[key]), key))[:PAIRS]
     size = {score.class_id: score.pictures for score in found.scores}
-    return [Pair(a, b, *counts[a, b], size[a] + size[b], _examples(found, a, b), _examples(found, b, a))
-            for a, b in order]
+    return [Pair(a, b, counts[a, b][0], counts[a, b][1], size[a] + size[b], _examples(found, a, b),
+                 _examples(found, b, a)) for a, b in order]
 
 
 def _examples(found: Outcome, class_id: str, other: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -64,4 +65,5 @@ def prepare(image: Image.Image, size: tuple[int, int], mean: Sequence[float], st
     """
     squeezed = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
     values = np.asarray(squeezed, np.float32) / 255
-    return ((values - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)).transpose(2, 0, 1)
+    normalised = (values - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)
+    return cast(Floats, normalised.transpose(2, 0, 1))
