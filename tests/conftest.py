@@ -1,11 +1,15 @@
-"""One headless Chromium for all tests."""
+"""What all tests share: one headless Chromium, and commands that Ctrl-C reaches."""
 
 import shutil
+import signal
 
 import pytest
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-extensions"]
+
+# A shell starts a job in the background with Ctrl-C ignored, and every process below inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
