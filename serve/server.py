@@ -90,19 +90,25 @@ def listen(service: Service, host: str, port: int) -> tuple[BaseWSGIServer, int]
 
 def run(server: BaseWSGIServer, service: Service) -> None:
     """Serve until SIGINT or SIGTERM; on SIGTERM what is under way is finished first."""
+    finished = threading.Event()
+
     def drain() -> None:
         deadline = time.monotonic() + _DRAIN_SECONDS
         while service.under_way and time.monotonic() < deadline:
             time.sleep(_FLUSH_SECONDS / 10)
         time.sleep(_FLUSH_SECONDS)
-        signal.raise_signal(signal.SIGINT)
+        finished.set()
+        signal.raise_signal(signal.SIGTERM)  # not SIGINT, which a script's job in the background ignores
 
     def end(*_: object) -> None:
-        service.draining = True
-        threading.Thread(target=drain, daemon=True).start()
+        if finished.is_set():
+            raise KeyboardInterrupt
+        if not service.draining:
+            service.draining = True
+            threading.Thread(target=drain, daemon=True).start()
 
     signal.signal(signal.SIGTERM, end)
-    server.run()  # waitress itself returns from it on SIGINT
+    server.run()  # waitress itself returns from it on KeyboardInterrupt
     server.close()
 
 

@@ -101,7 +101,7 @@ def test_beyond_the_queue_pictures_are_turned_away_while_facts_are_still_answere
     assert [answer.status_code for answer in answered] == [200, 200]
 
 
-def test_a_service_that_is_told_to_end_finishes_what_is_under_way(make_service):
+def test_a_service_that_is_told_to_end_finishes_what_is_under_way_also_where_ctrl_c_is_ignored(make_service):
     service = make_service(workers=1)
     slow = Slow(service)
     server, port = listen(service, "127.0.0.1", 0)
@@ -117,13 +117,14 @@ def test_a_service_that_is_told_to_end_finishes_what_is_under_way(make_service):
             slow.go.set()
             answers.append(answer.result())
 
-    before = signal.getsignal(signal.SIGTERM)
+    before, before_int = signal.getsignal(signal.SIGTERM), signal.signal(signal.SIGINT, signal.SIG_IGN)
     asking = threading.Thread(target=ask_and_end)
     asking.start()
     try:
         run(server, service)
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, before_int)
     asking.join(20)
     assert answers[0].status_code == 200
 
