@@ -1,7 +1,8 @@
 """Is a photograph on both sides of the split? Every train picture is held against every valid picture, loosely."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from curate.params import DedupeParams
 from curate.verdicts import judge, loosen
 from pipeline.errors import LeakError
 
+LEAST_OVERLAP = 0.3  # share of the smaller picture; two cars before one wall or in one hall share less
 MORE_BITS = 2  # of 64 that two hashes may differ by, compared with dedupe; four times as many of 256
 
 
@@ -33,7 +35,7 @@ def find_leaks(train: Collection[str], valid: Collection[str], images: pd.DataFr
     """Return tables.PAIRS of the pictures, one in train and one in valid, that look like one photograph.
 
     All pairs are searched anew, crops, mirror images and turns included, at looser thresholds than dedupe's. Which
-    pairs dedupe found, and what it said of them, is not asked.
+    pairs dedupe found, and what it said of them, is not asked. A pair that shares less than LEAST_OVERLAP is none.
 
     Args:
         train, valid: sha256 of the pictures of each side; one on both sides is a leak as well.
@@ -57,9 +59,15 @@ def find_leaks(train: Collection[str], valid: Collection[str], images: pd.DataFr
     across = _search_across(good, train, valid, read_features(shas, workshop), params, workshop)
     for row in measure_pairs(across, shas, workshop, _as_found(known, across, shas)):
         verdict, said = judge(row, params), relations.between(row["sha256_a"], row["sha256_b"])
-        if said == "same" or (verdict != "different" and said != "different"):
+        alike = verdict != "different" and not shares_scenery_only(row)
+        if said == "same" or (alike and said != "different"):
             rows.append(row | {"verdict": verdict})
     return tables.make(tables.PAIRS, rows)
+
+
+def shares_scenery_only(row: Mapping[str, Any]) -> bool:
+    """Return whether so little of the smaller picture lies in the larger that it is a place and no photograph."""
+    return row.get("overlap") is not None and row["overlap"] < LEAST_OVERLAP
 
 
 def check_apart(train: Collection[str], valid: Collection[str], leaks: pd.DataFrame) -> None:
