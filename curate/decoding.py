@@ -8,6 +8,7 @@ from typing import cast
 import cv2
 import numpy as np
 import numpy.typing as npt
+import simplejpeg
 from PIL import Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
@@ -49,7 +50,8 @@ class Picture:
 def decode(data: bytes, side: int, max_pixels: int = 100_000_000) -> Picture:
     """Decode a file once, at the smallest scale that leaves ``side`` pixels on the longer side.
 
-    A JPEG is scaled in the DCT domain (libjpeg's 1/2, 1/4, 1/8), then averaged down. Pictures are never enlarged.
+    A JPEG is scaled in the DCT domain (libjpeg's 1/2, 1/4, 1/8), then averaged down. Pictures are never enlarged. Both
+    readers are libjpeg-turbo: simplejpeg gives the pixels that Pillow gives, in half the time.
 
     Args:
         data: the file's bytes.
@@ -63,7 +65,7 @@ def decode(data: bytes, side: int, max_pixels: int = 100_000_000) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data)) as image:
-                return _decode_image(image, side, max_pixels)
+                return _decode_image(image, data, side, max_pixels)
     except DecodeError:
         raise
     except UnidentifiedImageError as error:
@@ -73,22 +75,58 @@ def decode(data: bytes, side: int, max_pixels: int = 100_000_000) -> Picture:
         raise DecodeError(f"{type(error).__name__}: {error}") from error
 
 
-def _decode_image(image: Image.Image, side: int, max_pixels: int) -> Picture:
+def decode_grey(data: bytes, side: int, max_pixels: int = 100_000_000) -> Pixels:
+    """Decode a file once to luma, uint8 (height, width): all that a hash asks for, without the colours of a JPEG.
+
+    Args and Raises: as :func:`decode`. The picture may be larger than ``side``: what is smaller than libjpeg's next
+    scale is left to who averages it down.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            width, height = image.size
+            plain = width * height <= max_pixels and image.getexif().get(_ORIENTATION_TAG, 1) == 1
+            pixels = _read_plain_jpeg(image, data, side, "GRAY") if plain else None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        pixels = None  # decode() says what is wrong with it
+    return read_grey(decode(data, side, max_pixels).pixels) if pixels is None else pixels[:, :, 0]
+
+
+def _decode_image(image: Image.Image, data: bytes, side: int, max_pixels: int) -> Picture:
     file_format, mode = image.format or "", image.mode
     width, height = image.size
     if width * height > max_pixels:
         raise DecodeError(f"{width} × {height} px are more than inspect.max_pixels ({max_pixels})")
     quality = estimate_jpeg_quality(image)
-    if file_format == "JPEG":
-        image.draft("RGB" if mode in ("RGB", "YCbCr") else mode, _at_least(width, height, side))
     upright = _UPRIGHT.get(image.getexif().get(_ORIENTATION_TAG, 1))
-    pixels = shrink(to_rgb(image), side)
+    pixels = _read_plain_jpeg(image, data, side, "RGB")
+    if pixels is None:
+        if file_format == "JPEG":
+            image.draft("RGB" if mode in ("RGB", "YCbCr") else mode, _at_least(width, height, side))
+        pixels = to_rgb(image)
+    pixels = shrink(pixels, side)
     if upright is not None:
         pixels = np.asarray(Image.fromarray(pixels).transpose(upright))
         if upright not in (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180,
                            Image.Transpose.FLIP_TOP_BOTTOM):
             width, height = height, width
     return Picture(pixels, file_format, mode, width, height, quality)
+
+
+def _read_plain_jpeg(image: Image.Image, data: bytes, side: int, colours: str) -> Pixels | None:
+    """Return a JPEG of three colours or of grey, uint8 (height, width, 3 or 1), at the scale that ``side`` allows.
+
+    None where it is another file, or anything about it is odd: Pillow reads such files, or says what is wrong.
+    """
+    if image.format != "JPEG" or image.mode not in ("RGB", "L"):
+        return None
+    least_width, least_height = _at_least(*image.size, side)
+    part = next(part for part in (8, 4, 2, 1)
+                if part == 1 or (image.width // part >= least_width and image.height // part >= least_height))
+    try:
+        return cast(Pixels, simplejpeg.decode_jpeg(data, colours, min_width=-(-image.width // part),
+                                                   min_height=-(-image.height // part)))
+    except ValueError:  # also for what Pillow lets pass with a warning, such as bytes after the end
+        return None
 
 
 def _at_least(width: int, height: int, side: int) -> tuple[int, int]:

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from curate.decoding import decode_grey
+
 SIDE = 64  # the grey picture is averaged to SIDE × SIDE before the transform
 COARSE, FINE = 8, 16  # coefficients a side of the 64-bit and of the 256-bit hash
 
@@ -71,6 +73,18 @@ def hash256(coefficients: npt.NDArray[np.float32]) -> bytes:
     return np.packbits(_signs(coefficients, FINE)).tobytes()
 
 
+def hash_file(data: bytes) -> int:
+    """Return the 64-bit hash of a picture file's bytes from the smallest decode that gives it.
+
+    For whoever wants nothing but the hash. It may differ by some bits from what ``inspect`` keeps, whose hash is made
+    from a larger copy: 1 on average on photographs of 500 px, 7 at most.
+
+    Raises:
+        DecodeError: the bytes are no picture.
+    """
+    return hash64(transform(decode_grey(data, SIDE)))
+
+
 def carrying_bits(coefficients: npt.NDArray[np.float32], noise: float = 0.25) -> int:
     """Return how many of the 63 bits carry something: their coefficient exceeds ``noise`` grey levels.
 
@@ -81,19 +95,19 @@ def carrying_bits(coefficients: npt.NDArray[np.float32], noise: float = 0.25) ->
     return int((magnitude > noise).sum())
 
 
-def view_hashes(grey: Grey, box: tuple[int, int, int, int]) -> Words:
+def view_hashes(grey: Grey, box: tuple[int, int, int, int], whole: npt.NDArray[np.float32]) -> Words:
     """Return the 64-bit hashes of :data:`VIEW_NAMES`, uint64 of shape (5,).
 
     Args:
         grey: uint8 picture (height, width).
         box: left, top, right, bottom of the picture without its uniform margin, px.
+        whole: :func:`transform`'s coefficients of ``grey``.
     """
     height, width = grey.shape
-    left, top, right, bottom = box
     boxes = [(round(v.inset * width), round(v.inset * height), round((1 - v.inset) * width),
               round((1 - v.inset) * height)) for v in CENTRE_VIEWS]
-    boxes.append((left, top, right, bottom))
-    hashes = [hash64(transform(grey[t:max(b, t + 1), x0:max(x1, x0 + 1)])) for x0, t, x1, b in boxes]
+    hashes = [hash64(whole if (x0, t, x1, b) == (0, 0, width, height) else
+                     transform(grey[t:max(b, t + 1), x0:max(x1, x0 + 1)])) for x0, t, x1, b in [*boxes, box]]
     return np.array(hashes, np.uint64)
 
 

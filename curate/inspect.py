@@ -10,6 +10,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from joblib import Parallel, delayed
 
@@ -21,7 +22,7 @@ from curate.quality import find_margin, score
 from pipeline.errors import TableError
 
 # Raise it when a change of this code changes a value of the table: rows of another version are made anew.
-VERSION = 1
+VERSION = 2
 BATCH = 32  # pictures a task
 SERIAL_BELOW = 96  # starting worker processes takes longer than inspecting so few
 
@@ -112,9 +113,8 @@ def inspect_bytes(data: bytes, params: InspectParams) -> tuple[Row, bytes]:
     facts: Row = {
         "format": picture.format, "mode": picture.mode, "width": picture.width, "height": picture.height,
         "phash": hash64(coefficients), "phash256": hash256(coefficients),
-        "hash_bits": carrying_bits(coefficients), "views": view_hashes(grey, margin.box).tolist(),
-        "pixels": hashlib.blake2b(picture.pixels.tobytes(), digest_size=16, key=str(picture.pixels.shape).encode())
-        .hexdigest(),
+        "hash_bits": carrying_bits(coefficients), "views": view_hashes(grey, margin.box, coefficients).tolist(),
+        "pixels": _sum_pixels(picture.pixels),
         "jpeg_quality": picture.jpeg_quality, "border": margin.border,
     }
     facts |= score(picture.pixels, grey)
@@ -124,6 +124,13 @@ def inspect_bytes(data: bytes, params: InspectParams) -> tuple[Row, bytes]:
     if not ok:
         raise DecodeError("its thumbnail could not be encoded")
     return facts, encoded.tobytes()
+
+
+def _sum_pixels(pixels: npt.NDArray[np.uint8]) -> str:
+    """Return a checksum of the pixels and their shape; SHA-256, which processors do twice as fast as BLAKE2."""
+    checksum = hashlib.sha256(str(pixels.shape).encode())
+    checksum.update(np.ascontiguousarray(pixels).data)
+    return checksum.hexdigest()[:32]
 
 
 def find_files(images_dir: Path) -> dict[str, str]:

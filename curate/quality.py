@@ -11,7 +11,9 @@ Pixels = npt.NDArray[np.uint8]
 
 FLAT_STEP = 12  # grey levels within which a line is still the colour of the margin
 FRAME_SHARE = 0.5  # share of a line that must leave the margin's colour at once for the margin to be a border
+INSIDE_SHARE = 0.005  # share of a line that must leave the margin's colour for the line to lie inside
 SCORE_SIDE = 256  # longer side on which sums over all pixels are taken, px
+_LINES = 32  # lines that are looked at together: most pictures have no margin, so that the first few tell it
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ def score(pixels: Pixels, grey: Pixels) -> dict[str, float]:
     height, width = grey.shape
     step = max(1, round(max(height, width) / SCORE_SIDE))
     few, few_colours = grey[::step, ::step], pixels[::step, ::step]
-    histogram = np.bincount(few.ravel(), minlength=256).astype(float)
+    histogram = cv2.calcHist([np.ascontiguousarray(few)], [0], None, [256], [0, 256]).ravel().astype(float)
     share = histogram / histogram.sum()
     levels = np.arange(256) / 255
     mean = float(share @ levels)
@@ -67,11 +69,12 @@ def _differences(grey: Pixels, axis: int) -> Pixels:
 
 def measure_colourfulness(pixels: Pixels) -> float:
     """Return Hasler and Süsstrunk's M3 (Measuring colourfulness in natural images, 2003) of RGB uint8 pixels."""
-    red, green, blue = (pixels[..., channel].astype(np.float32) for channel in range(3))
-    rg, yb = red - green, (red + green) / 2 - blue
-    spread = np.hypot(rg.std(), yb.std())
-    offset = np.hypot(rg.mean(), yb.mean())
-    return float(spread + 0.3 * offset)
+    red, green, blue = cv2.split(pixels)
+    red_green = cv2.subtract(red, green, dtype=cv2.CV_16S)
+    yellow_blue = cv2.subtract(cv2.add(red, green, dtype=cv2.CV_16S), cv2.add(blue, blue, dtype=cv2.CV_16S))  # twice
+    (mean_rg, spread_rg), (mean_yb, spread_yb) = (
+        [float(value[0, 0]) for value in cv2.meanStdDev(difference)] for difference in (red_green, yellow_blue))
+    return float(np.hypot(spread_rg, spread_yb / 2) + 0.3 * np.hypot(mean_rg, mean_yb / 2))
 
 
 def find_margin(grey: Pixels) -> Margin:
@@ -92,15 +95,26 @@ def find_margin(grey: Pixels) -> Margin:
 def _trim(lines: Pixels) -> tuple[int, int, tuple[float, float]]:
     """Return first and last line inside the margin of the first axis, and the share of it that is border."""
     count = len(lines)
-    frames = []
-    ends = []
-    for view in (lines, lines[::-1]):
-        colour = int(np.median(view[0]))
-        away = np.abs(view.astype(np.int16) - colour) > FLAT_STEP
-        share = away.mean(axis=1)
-        inside = np.flatnonzero(share > 0.005)
-        first = int(inside[0]) if len(inside) else count
-        abrupt = first > 0 and first < count and share[min(first + 1, count - 1)] >= FRAME_SHARE
-        frames.append(first / count if abrupt else 0.0)
-        ends.append(first)
-    return ends[0], count - ends[1], (frames[0], frames[1])
+    before, before_share = _measure_margin(lines)
+    after, after_share = _measure_margin(lines[::-1])
+    return before, count - after, (before_share, after_share)
+
+
+def _measure_margin(lines: Pixels) -> tuple[int, float]:
+    """Return how many lines of one colour come first, and which share of all they are, 0 where they end gently."""
+    count, colour = len(lines), int(np.median(lines[0]))
+    for start in range(0, count, _LINES):
+        share = _leave(lines[start:start + _LINES], colour)
+        inside = np.flatnonzero(share > INSIDE_SHARE)
+        if len(inside):
+            first = start + int(inside[0])
+            following = lines[min(first + 1, count - 1)][None]
+            abrupt = first > 0 and _leave(following, colour)[0] >= FRAME_SHARE
+            return first, first / count if abrupt else 0.0
+    return count, 0.0
+
+
+def _leave(lines: Pixels, colour: int) -> npt.NDArray[np.float64]:
+    """Return the share of each line that is of another colour."""
+    away = (lines > min(colour + FLAT_STEP, 255)) | (lines < max(colour - FLAT_STEP, 0))
+    return np.asarray(away.mean(axis=1))

@@ -2,10 +2,12 @@ import io
 
 import numpy as np
 import pytest
+import simplejpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
+from curate import decoding
 from curate.decoding import DecodeError, decode, estimate_jpeg_quality, shrink
 from curate.inspect import inspect_bytes
 from curate.params import InspectParams
@@ -83,18 +85,45 @@ def test_width_and_height_are_as_displayed():
     assert picture.pixels.shape == (90, 128, 3)
 
 
-def test_a_jpeg_is_decoded_at_a_part_of_its_size(monkeypatch):
-    given_by_libjpeg = []
-    draft = JpegImagePlugin.JpegImageFile.draft
+@pytest.fixture
+def scales(monkeypatch):
+    """The sizes that either reader of JPEGs was asked for, (height, width)."""
+    sizes = []
+    draft, plain = JpegImagePlugin.JpegImageFile.draft, simplejpeg.decode_jpeg
 
-    def note(self, mode, size):
+    def note_draft(self, mode, size):
         result = draft(self, mode, size)
-        given_by_libjpeg.append(self.size)
+        sizes.append(self.size[::-1])
         return result
 
-    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "draft", note)
-    assert decode(encode(draw(1).resize((2560, 1792))), SIDE).pixels.shape == (179, 256, 3)
-    assert given_by_libjpeg == [(320, 224)]
+    def note_plain(*arguments, **named):
+        pixels = plain(*arguments, **named)
+        sizes.append(pixels.shape[:2])
+        return pixels
+
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "draft", note_draft)
+    monkeypatch.setattr(simplejpeg, "decode_jpeg", note_plain)
+    return sizes
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_jpeg_is_decoded_at_a_part_of_its_size(scales, mode):
+    assert decode(encode(draw(1).resize((2560, 1792)).convert(mode)), SIDE).pixels.shape == (179, 256, 3)
+    assert scales == [(224, 320)]
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 30}])
+@pytest.mark.parametrize("size", [(640, 448), (641, 449), (317, 211)])
+def test_both_readers_of_jpegs_give_the_same_pixels(monkeypatch, options, size):
+    data = encode(draw(1).resize(size), **options)
+    ours = [decode(data, side).pixels for side in (1000, 310)]
+    monkeypatch.setattr(decoding, "_read_plain_jpeg", lambda *_: None)
+    for pixels, side in zip(ours, (1000, 310), strict=True):
+        assert np.array_equal(pixels, decode(data, side).pixels)
+
+
+def test_a_jpeg_with_bytes_after_its_end_is_read():
+    assert np.array_equal(decode(PLAIN + b"more", SIDE).pixels, decode(PLAIN, SIDE).pixels)
 
 
 def test_a_scaled_decode_shows_what_a_full_one_does():

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from curate.decoding import DecodeError
 from curate.hashes import (
     CENTRE_VIEWS,
     ORIENTATIONS,
@@ -12,6 +13,7 @@ from curate.hashes import (
     carrying_bits,
     hash64,
     hash256,
+    hash_file,
     pack_bits,
     transform,
     turn_fine,
@@ -19,13 +21,21 @@ from curate.hashes import (
     unpack_words,
     view_hashes,
 )
-from tests.curate.photographs import draw
+from curate.inspect import inspect_bytes
+from curate.params import InspectParams
+from tests.curate.photographs import draw, encode
 
 PILLOW = {"mirror": Image.Transpose.FLIP_LEFT_RIGHT, "flip": Image.Transpose.FLIP_TOP_BOTTOM,
           "turn180": Image.Transpose.ROTATE_180, "turn90": Image.Transpose.ROTATE_270,  # Pillow counts the other way
           "turn270": Image.Transpose.ROTATE_90, "transpose": Image.Transpose.TRANSPOSE,
           "transverse": Image.Transpose.TRANSVERSE}
 words = st.lists(st.integers(0, 2 ** 64 - 1), min_size=1, max_size=9)
+
+
+def turned_by_exif(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
 
 
 def grey(image):
@@ -73,6 +83,19 @@ def test_another_size_has_about_the_same_hash(size):
     assert (hash64(transform(grey(draw(1)))) ^ other).bit_count() <= 2
 
 
+@pytest.mark.parametrize("options", [{"quality": 90}, {"quality": 90, "progressive": True}, {"kind": "PNG"},
+                                     {"kind": "WEBP"}, {"quality": 90, "exif": turned_by_exif(6)}])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_file_has_about_the_hash_that_inspect_keeps(options, seed):
+    data = encode(draw(seed), **options)
+    assert (hash_file(data) ^ inspect_bytes(data, InspectParams())[0]["phash"]).bit_count() <= 4
+
+
+def test_a_file_that_is_no_picture_has_no_hash():
+    with pytest.raises(DecodeError, match="no picture"):
+        hash_file(b"<html>not found</html>")
+
+
 def test_other_pictures_have_other_hashes():
     hashes = [hash64(transform(grey(draw(seed)))) for seed in range(12)]
     assert min((a ^ b).bit_count() for n, a in enumerate(hashes) for b in hashes[:n]) > 10
@@ -96,12 +119,12 @@ def test_a_centre_view_has_the_hash_of_that_crop(view):
     box = [round(v) for v in (view.inset * width, view.inset * height, (1 - view.inset) * width,
                               (1 - view.inset) * height)]
     crop = image[box[1]:box[3], box[0]:box[2]]
-    hashes = view_hashes(image, (0, 0, width, height))
+    hashes = view_hashes(image, (0, 0, width, height), transform(image))
     assert hashes[VIEW_NAMES.index(view.name)] == hash64(transform(np.ascontiguousarray(crop)))
 
 
 def test_the_trimmed_view_of_a_framed_picture_is_the_picture():
     framed = cv2.copyMakeBorder(grey(draw(1)), 40, 40, 60, 60, cv2.BORDER_CONSTANT, value=20)
     height, width = framed.shape
-    hashes = view_hashes(framed, (60, 40, width - 60, height - 40))
+    hashes = view_hashes(framed, (60, 40, width - 60, height - 40), transform(framed))
     assert hashes[VIEW_NAMES.index("trim")] == hash64(transform(grey(draw(1))))
