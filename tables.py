@@ -168,6 +168,8 @@ PAIRS = Table("pairs", "Two pictures that were compared, sha256_a < sha256_b, an
     _may("scale", pa.float64(), "scale of the transform that lays one on the other"),
     _may("mirrored", pa.bool_(), "whether one is the other's mirror image"),
     _may("overlap", pa.float64(), "share of the smaller picture that lies in the larger, 0 to 1"),
+    _may("span", pa.float64(), "share of what the smaller picture shows over which the agreeing blocks reach, 0 to 1"),
+    _may("clash", pa.float64(), "share of the blocks amidst the agreeing ones that show something else, 0 to 1"),
     _may("extent", pa.float64(), "area of b where it lies on a, as a multiple of a's; below 1 b shows less"),
     _may("miss", pa.float64(), "median miss of the agreeing features, share of the longer side"),
     _may("side", pa.int64(), "longer side of the frame in which both were compared", "px"),

@@ -1,7 +1,7 @@
 """Which pictures are worth comparing: nets of hashes, local features and neighbours find pairs of pictures."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import faiss
@@ -11,7 +11,6 @@ import pandas as pd
 
 from curate.hash_search import search_hamming, search_words
 from curate.hashes import ORIENTATIONS, VIEW_NAMES, turn_fine, turn_words
-from curate.local_search import Matches
 from curate.params import DedupeParams
 from curate.verification import Pair
 
@@ -45,13 +44,14 @@ class Candidates:
         return min((d for d in self.nets[key].values() if d is not None), default=None)
 
 
-def find_candidates(images: pd.DataFrame, matches: Matches, embeddings: npt.NDArray[np.float16] | None,
-                    params: DedupeParams) -> Candidates:
+def find_candidates(images: pd.DataFrame, alike: Iterable[tuple[int, int, bool]],
+                    embeddings: npt.NDArray[np.float16] | None, params: DedupeParams) -> Candidates:
     """Return the pairs of rows of ``images`` that are worth comparing.
 
     Args:
         images: tables.IMAGES of decodable pictures.
-        matches: features that look alike, by row of ``images``.
+        alike: rows whose local features look and lie alike, and whether one is mirrored; see
+            :func:`curate.consistency.find_consistent`.
         embeddings: float16 (len(images), size) of unit length in the rows' order, or None.
         params: the section dedupe.
     """
@@ -66,7 +66,8 @@ def find_candidates(images: pd.DataFrame, matches: Matches, embeddings: npt.NDAr
     fine = np.frombuffer(b"".join(images["phash256"]), np.uint8).reshape(len(images), -1)
     for net, a, b, distance in find_by_fine_hash(fine, views[:, 0], carries, params.phash256_distance):
         _add_nearest(candidates, net, a, b, distance, params.most_per_net)
-    add_matches(candidates, matches, params.min_matches)
+    for row, other, mirrored in alike:
+        candidates.add(row, other, "features+mirror" if mirrored else "features")
     if embeddings is not None and params.neighbours:
         for row, other in find_neighbours(embeddings, params.neighbours, params.neighbour_similarity):
             candidates.add(row, other, "neighbour")
@@ -78,21 +79,6 @@ def add_exact(candidates: Candidates, pixels: pd.Series) -> None:
     for rows in pixels.reset_index(drop=True).groupby(pixels.to_numpy()).indices.values():
         for n in range(1, len(rows)):
             candidates.add(int(rows[0]), int(rows[n]), "exact", 0)
-
-
-def add_matches(candidates: Candidates, matches: Matches, least: int) -> None:
-    """Add the pairs of which ``least`` features look alike, all as they are or all mirrored."""
-    if not len(matches.picture_a):
-        return
-    begins = (np.diff(matches.picture_a, prepend=-1) != 0) | (np.diff(matches.picture_b, prepend=-1) != 0)
-    starts = np.flatnonzero(begins)
-    ends = np.append(starts[1:], len(matches.picture_a))
-    mirrored = np.concatenate([[0], np.cumsum(matches.mirrored)])
-    as_mirror = mirrored[ends] - mirrored[starts]
-    as_is = ends - starts - as_mirror
-    for net, count in (("features", as_is), ("features+mirror", as_mirror)):
-        for n in starts[count >= least].tolist():
-            candidates.add(int(matches.picture_a[n]), int(matches.picture_b[n]), net)
 
 
 def _add_nearest(candidates: Candidates, net: str, a: Rows, b: Rows, distance: Rows, most: int) -> None:

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 import tables
 from curate.candidates import Candidates, find_candidates
+from curate.consistency import find_consistent
 from curate.decoding import read_grey
 from curate.geometry import COUNT, FEATURE_SIDE, ROW, find_features
 from curate.groups import make_groups
@@ -29,14 +30,14 @@ from pipeline.errors import TableError
 
 # Raise them when a change of code changes what is measured of pairs, or the local features: what another version kept
 # is made anew.
-VERSION = 4
+VERSION = 5
 FEATURES = 3
 SEARCHED = 128  # of a picture's features, the strongest, that look for others
 FEATURE_BATCH = 24  # pictures a task
 PAIR_BATCH = 64  # pairs a task
 SERIAL_BELOW = 200  # starting worker processes takes longer than so few tasks' work
-MEASURES = ("inliers", "miss", "scale", "mirrored", "overlap", "extent", "side", "blocks", "residual", "structure",
-            "shift", "tone", "chroma", "marked")
+MEASURES = ("inliers", "miss", "scale", "mirrored", "overlap", "span", "clash", "extent", "side", "blocks", "residual",
+            "structure", "shift", "tone", "chroma", "marked")
 
 Row = dict[str, Any]
 
@@ -70,8 +71,8 @@ def dedupe(images: pd.DataFrame, hits: pd.DataFrame, embeddings: npt.NDArray[np.
     shas = good["sha256"].tolist()
     features = collect_features(shas, workshop, note)
     with threadpool_limits(_cores(workshop.jobs)):
-        matches = find_matches([row["descriptors"][:min(int(row["count"]), SEARCHED)] for row in features])
-        candidates = find_candidates(good, matches, embeddings, params)
+        alike = find_alike(features, np.arange(len(features)), params)
+        candidates = find_candidates(good, alike, embeddings, params)
 
     def judged(measured: list[Row]) -> list[Row]:
         return [row | {"verdict": judge(row, params)} for row in measured]
@@ -119,6 +120,17 @@ def read_features(shas: list[str], workshop: Workshop) -> npt.NDArray[np.void]:
         raise TableError(f"{workshop.kept}: the local features there are not those of the inspected pictures; "
                          "run whatbenz dedupe again")
     return store.read("local_features")
+
+
+def find_alike(features: npt.NDArray[np.void], rows: npt.NDArray[np.int64],
+               params: DedupeParams) -> Iterator[tuple[int, int, bool]]:
+    """Return places in ``rows`` of pictures whose local features look and lie alike, and whether one is mirrored.
+
+    Args:
+        features: rows of :data:`curate.geometry.ROW`. rows: those among which is searched.
+    """
+    matches = find_matches([features[row]["descriptors"][:min(int(features[row]["count"]), SEARCHED)] for row in rows])
+    return find_consistent(matches, features, rows, params.min_matches)
 
 
 def find_features_of(shas: list[str], thumbnails: Path) -> tuple[list[str], npt.NDArray[np.void]]:

@@ -1,8 +1,7 @@
 """Is a photograph on both sides of the split? Every train picture is held against every valid picture, loosely."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +10,12 @@ from threadpoolctl import threadpool_limits
 
 import tables
 from curate.candidates import Candidates, find_candidates
-from curate.duplicates import SEARCHED, Workshop, measure_pairs, read_features
+from curate.duplicates import Workshop, find_alike, measure_pairs, read_features
 from curate.judged import Relations
-from curate.local_search import find_matches
 from curate.params import DedupeParams
 from curate.verdicts import judge, loosen
 from pipeline.errors import LeakError
 
-LEAST_OVERLAP = 0.3  # share of the smaller picture; two cars before one wall or in one hall share less
 MORE_BITS = 2  # of 64 that two hashes may differ by, compared with dedupe; four times as many of 256
 
 
@@ -35,7 +32,7 @@ def find_leaks(train: Collection[str], valid: Collection[str], images: pd.DataFr
     """Return tables.PAIRS of the pictures, one in train and one in valid, that look like one photograph.
 
     All pairs are searched anew, crops, mirror images and turns included, at looser thresholds than dedupe's. Which
-    pairs dedupe found, and what it said of them, is not asked. A pair that shares less than LEAST_OVERLAP is none.
+    pairs dedupe found, and what it said of them, is not asked. Two cars at one place are none.
 
     Args:
         train, valid: sha256 of the pictures of each side; one on both sides is a leak as well.
@@ -59,15 +56,9 @@ def find_leaks(train: Collection[str], valid: Collection[str], images: pd.DataFr
     across = _search_across(good, train, valid, read_features(shas, workshop), params, workshop)
     for row in measure_pairs(across, shas, workshop, _as_found(known, across, shas)):
         verdict, said = judge(row, params), relations.between(row["sha256_a"], row["sha256_b"])
-        alike = verdict != "different" and not shares_scenery_only(row)
-        if said == "same" or (alike and said != "different"):
+        if said == "same" or (verdict != "different" and said != "different"):
             rows.append(row | {"verdict": verdict})
     return tables.make(tables.PAIRS, rows)
-
-
-def shares_scenery_only(row: Mapping[str, Any]) -> bool:
-    """Return whether so little of the smaller picture lies in the larger that it is a place and no photograph."""
-    return row.get("overlap") is not None and row["overlap"] < LEAST_OVERLAP
 
 
 def check_apart(train: Collection[str], valid: Collection[str], leaks: pd.DataFrame) -> None:
@@ -93,9 +84,8 @@ def _search_across(good: pd.DataFrame, train: set[str], valid: set[str], feature
     side = np.array([(sha in train) + 2 * (sha in valid) for sha in good["sha256"]], np.int64)
     placed = np.flatnonzero(side)
     with threadpool_limits(None if workshop.jobs < 0 else workshop.jobs):
-        matches = find_matches([features[row]["descriptors"][:min(int(features[row]["count"]), SEARCHED)]
-                                for row in placed])
-        found = find_candidates(good.iloc[placed].reset_index(drop=True), matches, None, params)
+        alike = find_alike(features, placed, params)
+        found = find_candidates(good.iloc[placed].reset_index(drop=True), alike, None, params)
     across = Candidates()
     for key, nets in found.nets.items():
         rows = int(placed[key[0]]), int(placed[key[1]])

@@ -28,10 +28,12 @@ QUERIES = 65536
 
 @dataclass(frozen=True)
 class Matches:
-    """Features of two pictures that look alike, an entry each; arrays of one length, sorted by the pictures."""
+    """Features of two pictures that look alike, an entry each; arrays of one length, sorted by pictures, mirrored."""
 
     picture_a: Integers  # < picture_b
     picture_b: Integers
+    feature_a: Integers  # which of the picture's features
+    feature_b: Integers
     mirrored: npt.NDArray[np.bool_]
 
 
@@ -52,7 +54,8 @@ def find_matches(descriptors: Sequence[Bytes]) -> Matches:
     owner = np.repeat(np.arange(len(descriptors)), [len(d) for d in descriptors])
     if len(owner) < 2:
         empty = np.zeros(0, np.int64)
-        return Matches(empty, empty, empty.astype(bool))
+        return Matches(empty, empty, empty, empty, empty.astype(bool))
+    first = np.searchsorted(owner, np.arange(len(descriptors)))
     codes, turned = canonical(np.concatenate(descriptors))
     found = [(rows, others) for rows, others in _search(codes, owner)]
     rows, others = (np.concatenate(part) for part in zip(*found, strict=True))
@@ -60,9 +63,9 @@ def find_matches(descriptors: Sequence[Bytes]) -> Matches:
     a, b = np.where(swap, others, rows), np.where(swap, rows, others)
     once = np.unique(a * len(owner) + b)
     a, b = once // len(owner), once % len(owner)
-    order = np.lexsort((owner[b], owner[a]))
+    order = np.lexsort((turned[a] != turned[b], owner[b], owner[a]))
     a, b = a[order], b[order]
-    return Matches(owner[a], owner[b], turned[a] != turned[b])
+    return Matches(owner[a], owner[b], a - first[owner[a]], b - first[owner[b]], turned[a] != turned[b])
 
 
 def _search(codes: Bytes, owner: Integers) -> Iterator[tuple[Integers, Integers]]:

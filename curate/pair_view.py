@@ -121,7 +121,9 @@ def describe(row: Row, verdict: str) -> list[str]:
     return [
         f"{row['sha256_a'][:16]}  {row['sha256_b'][:16]}  found by {row['found_by']}: {verdict}",
         f"inliers {number('inliers')}  miss {number('miss')}  scale {number('scale')}  mirrored {row.get('mirrored')}  "
-        f"overlap {number('overlap')}  extent {number('extent')}  side {number('side')} px  blocks {number('blocks')}",
-        f"residual {number('residual')}  structure {number('structure')}  shift {number('shift')} px  "
+        f"overlap {number('overlap')}  span {number('span')}  extent {number('extent')}  side {number('side')} px  "
+        f"blocks {number('blocks')}",
+        f"residual {number('residual')}  clash {number('clash')}  structure {number('structure')}  "
+        f"shift {number('shift')} px  "
         f"tone {number('tone')}  chroma {number('chroma')}  marked {number('marked')}",
     ]

@@ -52,6 +52,12 @@ class DedupeParams:
     max_structure: float = param(0.15, "one minus the median correlation of those blocks, at most", minimum=0.0,
                                  maximum=1.0)
     max_shift: float = param(0.4, "median shift of those blocks in px of a frame of 256 px, at most", minimum=0.0)
+    min_span: float = param(0.33, "share of what the smaller picture shows over which agreeing blocks must reach; two "
+                                  "cars at one place share less", minimum=0.0, maximum=1.0)
+    max_clash: float = param(0.22, "share of the blocks amidst the agreeing ones that may show something else",
+                             minimum=0.0, maximum=1.0)
+    max_altered: float = param(0.04, "the same where both pictures show something, not one alone as with a watermark",
+                               minimum=0.0, maximum=1.0)
     min_blocks: int = param(8, "blocks with structure without which a person must look", minimum=1)
     min_side: int = param(112, "px of the common frame below which three times less residual is asked for", minimum=16)
     max_tone: float = param(16.0, "grey levels by which blocks may miss one tone curve; more is a repaint", minimum=0.0)

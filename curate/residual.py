@@ -13,9 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.geometry import Matrix, is_edit, scale_of
+from curate.scenery import measure_clash, measure_span
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Look = tuple[float, float, float | None]
 
 SIDE = 256  # longer side of the frame, px
 BLOCK = 16  # side of a block, px
@@ -24,11 +26,16 @@ TEXTURED = 6.0  # standard deviation of luma from which a block has structure, g
 BLANK = 3.0  # standard deviation below which a block shows nothing
 NOISE = 9.0  # variance of luma that compression leaves, grey levels²
 AGREES = 0.8  # correlation from which a block shows the same structure
+CONTRADICTS = 0.5  # correlation below which it shows another
 GREY = 3.0  # distance from grey in a*b* below which a picture has no colour
 # Blocks that a watermark or text changes: more than a few, and a share beyond which it is another background.
 LEAST_MARKED, MOST_MARKED = 4, 0.35
 FEW_BLOCKS = 8  # too few to say anything of tone and colour
-WORTH_A_LOOK, LIKE_SHARE = 0.5, 0.3  # correlation of a block, and share of such blocks, that ask for a closer look
+# Looks: longer side of the frame as a share, share of the blocks that must agree for a closer look, and correlation of
+# the blocks by which the alignment is improved then. So few blocks as a glance has would spoil it.
+GLANCE: Look = (1 / 4, 0.2, None)
+LOOKS: tuple[Look, ...] = ((1 / 2, 0.28, 0.3), (1, 0.3, 0.7), (1, 0.35, 0.9), (1, 0.0, None))
+TELLING = 6  # blocks with structure in both from which a look may end the comparison
 WORTH_COLOURS = 0.25  # share of blocks that agree from which tone and colour are measured
 SETTLED = 0.1  # px below which an improvement of the alignment ends it
 MOVED = 0.5  # px by which an agreeing block may be shifted
@@ -40,6 +47,8 @@ class Residual:
 
     matrix: Matrix  # the alignment, improved
     overlap: float  # share of the smaller picture that lies in the larger, 0 to 1
+    span: float  # share of what the smaller picture shows over which the agreeing blocks reach, 0 to 1
+    clash: float  # share of the blocks amidst the agreeing ones that show something else, 0 to 1
     extent: float  # area of b where it lies on a, as a multiple of a's; below 1: b shows less
     side: int  # longer side of the frame, px: the resolution at which both were seen
     blocks: int  # blocks with structure in either picture
@@ -218,30 +227,37 @@ def improve(blocks: Blocks, width: int, height: int, least: float) -> Matrix | N
     return np.column_stack([linear, solved[:, 2] - solved[:, :2] @ [0.5, 0.5]])
 
 
-def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side: int = SIDE) -> Residual | None:
+def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side: int = SIDE,
+                     glance: bool = False) -> Residual | None:
     """Return what is left between pictures a and b when ``matrix`` lays b (mirrored) on a.
 
-    A look at few px comes first; most other cars end there. Then the alignment is improved from the shifts that are
+    Looks at few px come first; most other cars end there. Then the alignment is improved from the shifts that are
     left. None where the two hardly overlap.
+
+    Args:
+        a, b: the pictures.
+        matrix: (2, 3), a point of b (of its mirror image where ``mirrored``) → the point of a.
+        side: longer side of the frame in which they are compared, px.
+        glance: first look at a quarter of that, where another car is likely.
     """
     flip = mirror(b.size[0]) if mirrored else np.eye(2, 3)
-    for reach, least in ((side // 2, 0.3), (side, 0.7), (side, 0.9), (side, None)):
-        found = find_frame(a.size, b.size, compose(matrix, flip), reach)
+    for part, share, least in (GLANCE, *LOOKS) if glance else LOOKS:
+        found = find_frame(a.size, b.size, compose(matrix, flip), round(side * part))
         if found is None:
             return None
         frame = found
         luma_a, luma_b = (_luma(picture, way, frame) for picture, way in ((a, frame.from_a), (b, frame.from_b)))
         inside = warp_mask(b.size, frame.from_b, frame.width, frame.height)
         blocks = measure_blocks(luma_a, luma_b, inside)
-        if not alike(blocks):
+        if not alike(blocks, share):
             break
         change = improve(blocks, frame.width, frame.height, least) if least is not None else None
         if change is None or not moves(change, luma_a.shape) < BLOCK:
-            if reach == side:
+            if part == 1:
                 break
             continue
         better = compose(invert(frame.from_a), compose(change, compose(frame.from_a, matrix)))
-        if reach == side and (moves(change, luma_a.shape) < SETTLED or not is_edit(better)):
+        if part == 1 and (moves(change, luma_a.shape) < SETTLED or not is_edit(better)):
             break
         matrix = better if is_edit(better) else matrix
     return _summarise(a, b, frame, inside, blocks, matrix)
@@ -252,10 +268,10 @@ def _luma(picture: Scales, matrix: Matrix, frame: Frame) -> Floats:
     return warp(grey, matrix, frame.width, frame.height, picture.size).astype(np.float32)
 
 
-def alike(blocks: Blocks) -> bool:
-    """Return whether enough blocks show about the same for a closer look."""
+def alike(blocks: Blocks, share: float) -> bool:
+    """Return whether so many of the blocks show the same that a closer look is worth it, or too few blocks to tell."""
     both = blocks.in_both()
-    return bool((blocks.correlation[both] > WORTH_A_LOOK).mean() > LIKE_SHARE) if both.any() else True
+    return bool(both.sum() < TELLING or (blocks.correlation[both] > AGREES).mean() >= share)
 
 
 def moves(change: Matrix, shape: tuple[int, ...]) -> float:
@@ -288,9 +304,11 @@ def _summarise(a: Scales, b: Scales, frame: Frame, inside: npt.NDArray[np.bool_]
     count, in_both = int(textured.sum()), int(both.sum())
     worth = same.sum() >= max(FEW_BLOCKS, WORTH_COLOURS * in_both)  # nothing else is judged by its colours
     tone, chroma = measure_colour(a, b, frame, blocks, same) if worth else (None, None)
-    overlap = min(1.0, float(inside.sum()) / min(frame.area_a, frame.area_b))
+    smaller, shared = float(min(frame.area_a, frame.area_b)), float(inside.sum())
     return Residual(
-        matrix, overlap, frame.area_b / frame.area_a, max(frame.width, frame.height), count,
+        matrix, min(1.0, shared / smaller), measure_span(same, both, STEP, BLOCK, max(0.0, smaller - shared)),
+        measure_clash(same, both, blocks.correlation < CONTRADICTS), float(frame.area_b / frame.area_a),
+        max(frame.width, frame.height), count,
         float(same.sum() / max(in_both, 1)), float(1 - in_both / max(count, 1)),
         float(1 - np.median(blocks.correlation[both])) if in_both else 1.0,
         float(np.median(blocks.shift[both])) if in_both else float(BLOCK), tone, chroma,

@@ -23,6 +23,7 @@ Box = tuple[float, float, float, float]
 Kept = TypeVar("Kept")
 
 LEAST_INLIERS = 10  # features that must agree for a look at the pixels
+MANY_INLIERS = 40  # features that agree in two pictures of which most are one photograph, a cut-out perhaps
 LEAST_HASHED = 5  # the same where hashes are alike as well: small and blurred pictures have few features
 ENOUGH = 0.8  # agreement at which no other way to lay the pictures is tried
 COARSE_SIDE = 96  # px of the frame in which the ways that hashes suggest are compared
@@ -130,7 +131,7 @@ def _measure(alignment: Alignment, pair: Pair, pictures: Pictures, least: int) -
     if alignment.inliers < least:
         return Measurement(alignment.inliers)
     residual = measure_residual(pictures.thumbnail(pair.a), pictures.thumbnail(pair.b), alignment.matrix,
-                                alignment.mirrored)
+                                alignment.mirrored, glance=alignment.inliers < MANY_INLIERS)
     matrix = residual.matrix if residual is not None else alignment.matrix
     return Measurement(alignment.inliers, alignment.error, alignment.scale, alignment.mirrored, matrix, residual)
 

@@ -9,7 +9,7 @@ from tests.curate.rows import make_decisions, sha
 from whatbenz import main
 
 LOW = {"inliers": 90, "miss": 0.004, "residual": 0.1, "structure": 0.02, "shift": 0.1, "tone": 1.0, "chroma": 1.0,
-       "blocks": 300, "side": 256}
+       "blocks": 300, "side": 256, "span": 0.9, "clash": 0.0}
 
 
 def judged(*rows):

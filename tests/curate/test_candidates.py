@@ -5,14 +5,12 @@ import pytest
 from curate.candidates import (
     Candidates,
     add_exact,
-    add_matches,
     find_by_fine_hash,
     find_by_views,
     find_candidates,
     find_neighbours,
 )
 from curate.hashes import VIEW_NAMES, pack_bits, turn_fine, turn_words
-from curate.local_search import Matches
 from curate.params import DedupeParams
 from tests.curate.rows import make_images
 
@@ -115,31 +113,6 @@ def test_equal_pixels_are_exact():
     assert dict(candidates.nets) == {(0, 2): {"exact": 0}, (0, 3): {"exact": 0}}
 
 
-def matches(*rows):
-    """Return matches of (picture a, picture b, mirrored) rows."""
-    a, b, mirrored = (np.array(column) for column in zip(*rows, strict=True))
-    return Matches(a, b, mirrored.astype(bool))
-
-
-def test_enough_features_alike_make_a_candidate():
-    candidates = Candidates()
-    add_matches(candidates, matches(*[(0, 1, False)] * 4, *[(0, 2, True)] * 5, *[(1, 2, False)] * 3), 4)
-    assert {key: list(nets) for key, nets in candidates.nets.items()} == {
-        (0, 1): ["features"], (0, 2): ["features+mirror"]}
-
-
-def test_pictures_that_look_alike_both_ways_are_tried_both_ways():
-    candidates = Candidates()
-    add_matches(candidates, matches(*[(0, 1, False)] * 4, *[(0, 1, True)] * 9), 4)
-    assert candidates.pair((0, 1)).nets == ("features", "features+mirror")
-
-
-def test_half_as_they_are_and_half_mirrored_are_not_enough():
-    candidates = Candidates()
-    add_matches(candidates, matches(*[(0, 1, False)] * 3, *[(0, 1, True)] * 3), 4)
-    assert not candidates.nets
-
-
 def test_of_several_distances_the_least_is_told():
     candidates = Candidates()
     candidates.add(4, 2, "phash", 7)
@@ -154,7 +127,15 @@ def test_look_alikes_do_not_grow_squarely():
     images["views"] = [[7] * len(VIEW_NAMES)] * 40  # all alike
     images["phash256"], images["hash_bits"] = [bytes(32)] * 40, 60
     images["pixels"] = [str(n) for n in range(40)]
-    empty = np.zeros(0, np.int64)
-    nothing = Matches(empty, empty, empty.astype(bool))
-    pairs = find_candidates(images, nothing, None, DedupeParams(most_per_net=3, phash_distance=0)).nets
+    pairs = find_candidates(images, [], None, DedupeParams(most_per_net=3, phash_distance=0)).nets
     assert len(pairs) < 40 * 3 * 3
+
+
+def test_pictures_whose_features_lie_alike_are_candidates_both_ways():
+    images = make_images("n0", "n1", "n2")
+    images["views"], images["phash256"], images["hash_bits"] = [[0] * len(VIEW_NAMES)] * 3, [bytes(32)] * 3, 0
+    images["pixels"] = ["0", "1", "2"]
+    alike = [(0, 1, False), (0, 1, True), (1, 2, True)]
+    nets = find_candidates(images, alike, None, DedupeParams()).nets
+    assert {key: list(found) for key, found in nets.items()} == {
+        (0, 1): ["features", "features+mirror"], (1, 2): ["features+mirror"]}

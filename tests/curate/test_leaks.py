@@ -5,7 +5,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 import tables
-from curate.leaks import check_apart, find_leaks, shares_scenery_only
+from curate.leaks import check_apart, find_leaks
 from curate.params import DedupeParams
 from curate.split import SIDES
 from pipeline.errors import LeakError, TableError
@@ -129,8 +129,3 @@ def test_a_split_without_a_leak_passes_its_own_proof(tmp_path):
     result = CliRunner().invoke(main, ["-C", str(tmp_path), "split"])
     assert result.exit_code == 0, result.output
     assert np.isin(tables.read(tables.MANIFEST, run.layout.manifest)["sha256"], list(run.sha.values())).all()
-
-
-@pytest.mark.parametrize(("overlap", "scenery"), [(0.29, True), (0.3, False), (1.0, False), (None, False)])
-def test_a_place_that_two_pictures_share_is_no_photograph(overlap, scenery):
-    assert shares_scenery_only({"overlap": overlap}) is scenery

@@ -55,8 +55,17 @@ def test_other_pictures_share_much_less_than_copies_do(matches):
 
 
 def test_matches_are_sorted_and_never_within_a_picture(matches):
-    pairs = list(zip(matches.picture_a, matches.picture_b, strict=True))
+    pairs = list(zip(matches.picture_a, matches.picture_b, matches.mirrored, strict=True))
     assert pairs == sorted(pairs) and (matches.picture_a < matches.picture_b).all()
+
+
+def test_matches_name_the_features_that_look_alike(matches):
+    def take(pictures, numbers):
+        return np.stack([PICTURES[picture][n] for picture, n in zip(pictures, numbers, strict=True)]).astype(float)
+
+    a, b = take(matches.picture_a, matches.feature_a), take(matches.picture_b, matches.feature_b)
+    b = np.where(matches.mirrored[:, None], b[:, MIRRORED], b)
+    assert ((a * b).sum(1) > 0.9 * np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)).all()
 
 
 def test_a_descriptor_and_its_mirror_image_have_one_canonical_form():

@@ -41,6 +41,19 @@ def test_another_picture_leaves_its_structure():
     assert left.agreement < 0.2 and left.structure > 0.5 and left.tone is None and left.chroma is None
 
 
+@pytest.mark.parametrize(("glance", "side"), [(True, 64), (False, 128)])
+def test_a_look_at_few_pixels_is_enough_for_most_other_pictures(glance, side):
+    for seed in (1, 11, 21):
+        one, other = thumbnail(draw(seed)), thumbnail(draw(seed + 1))
+        assert measure_residual(one, other, SAME, False, glance=glance).side == side
+
+
+def test_a_glance_changes_nothing_for_one_photograph():
+    one, other = thumbnail(draw(1)), thumbnail(draw(1).convert("L"))
+    looked = [measure_residual(one, other, SAME, False, glance=glance) for glance in (True, False)]
+    assert np.array_equal(looked[0].matrix, looked[1].matrix) and looked[0].agreement == looked[1].agreement > 0.98
+
+
 def test_another_trim_leaves_structure_where_a_repaint_leaves_tone_or_colour():
     trim = measure(draw(1, white=True, trim=1), draw(1, white=True, trim=2))
     paint = measure(draw(6, paint=(200, 20, 20)), draw(6, paint=(20, 60, 190)))

@@ -133,7 +133,8 @@ def test_a_planted_leak_is_named(verdict):
 
 def test_what_dedupe_calls_different_by_a_hair_must_not_straddle_unless_a_person_says_so():
     measured = {"residual": 0.5, "structure": 0.17, "shift": 0.45, "inliers": 40, "miss": 0.003, "blocks": 300,
-                "side": 256, "tone": 1.0, "chroma": 1.0, "found_by": "features"}
+                "side": 256, "tone": 1.0, "chroma": 1.0, "found_by": "features", "span": 0.9, "clash": 0.0,
+                "marked": None}
     pair = make_pair("x", "y", "different").assign(**measured)
     assert judge(measured, DedupeParams()) == "different"
     assert len(find_near(pair, Relations([]), DedupeParams())) == 1

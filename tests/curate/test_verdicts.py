@@ -10,7 +10,7 @@ from curate.verification import Measurement
 
 PARAMS = DedupeParams()
 SAME = {"found_by": "features", "inliers": 120, "miss": 0.001, "residual": 0.05, "structure": 0.02, "shift": 0.1,
-        "tone": 2.0, "chroma": 1.0, "blocks": 400, "side": 256}
+        "tone": 2.0, "chroma": 1.0, "blocks": 400, "side": 256, "span": 0.95, "clash": 0.0, "marked": None}
 ORDER = ("duplicate", "variant", "review", "different")
 
 
@@ -27,6 +27,14 @@ ORDER = ("duplicate", "variant", "review", "different")
     ({"structure": 0.3, "inliers": 20}, "different"),
     ({"structure": 0.5}, "different"),
     ({"shift": 0.6, "miss": 0.004}, "different"),
+    ({"span": 0.3}, "different"),  # two cars before one wall
+    ({"span": 0.3, "residual": 0.55}, "different"),
+    ({"span": 0.3, "found_by": "exact", "residual": 0.0}, "duplicate"),
+    ({"clash": 0.2, "residual": 0.4}, "duplicate"),  # the rim of a cut-out
+    ({"clash": 0.25, "residual": 0.4}, "variant"),  # another car amidst the same place
+    ({"clash": 0.06, "marked": 0.05}, "variant"),  # other wheels
+    ({"clash": 0.06, "marked": -0.3}, "duplicate"),  # a watermark
+    ({"clash": 0.03, "marked": 0.05}, "duplicate"),
     ({"blocks": 5}, "review"),
     ({"side": 80, "residual": 0.2}, "review"),
     ({"side": 80, "residual": 0.1}, "duplicate"),
@@ -41,7 +49,8 @@ measures = st.fixed_dictionaries({
     "found_by": st.just("features"), "inliers": st.integers(0, 200), "miss": st.none() | st.floats(0, 0.02),
     "residual": st.none() | st.floats(0, 1), "structure": st.floats(0, 1.5), "shift": st.floats(0, 3),
     "tone": st.none() | st.floats(0, 60), "chroma": st.none() | st.floats(0, 40), "blocks": st.integers(0, 600),
-    "side": st.integers(16, 256)})
+    "side": st.integers(16, 256), "span": st.floats(0, 1), "clash": st.floats(0, 1),
+    "marked": st.none() | st.floats(-1, 1)})
 
 
 @given(measures)

@@ -103,6 +103,44 @@ def test_different_photographs_are_different(seed):
     assert compare(draw(20 + seed), draw(30 + seed), ("phash", "neighbour"))[0] == "different"
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_another_car_before_the_same_street_is_no_duplicate(seed):
+    street, box = draw(3), (160, 140, 480, 340)
+    other = street.copy()
+    other.paste(draw(40 + seed).crop(box), box)
+    verdict, row = compare(street, other)
+    assert verdict == "variant" and row["residual"] < 0.45, row
+
+
+def test_two_pictures_of_one_place_that_share_a_strip_are_different():
+    scene = Image.new("RGB", (1160, 448))
+    scene.paste(draw(50), (0, 0))
+    scene.paste(draw(51).crop((120, 0, 640, 448)), (640, 0))
+    verdict, row = compare(scene.crop((0, 0, 640, 448)), scene.crop((520, 0, 1160, 448)))
+    assert row["residual"] < 0.2 and row["span"] < 0.25 and verdict == "different", row
+
+
+def test_other_wheels_on_one_picture_make_a_variant():
+    plain = draw(9)
+    other = plain.copy()
+    for left in (120, 428):
+        box = (left, 290, left + 92, 382)
+        other.paste(draw(9, trim=77).crop(box).rotate(90), box)
+    verdict, row = compare(plain, other)
+    assert verdict == "variant" and row["residual"] < 0.3 and abs(row["marked"]) < 0.15, row
+
+
+@pytest.mark.parametrize("share", [0.75, 0.9])
+def test_a_panel_that_shows_a_part_of_a_photograph_is_one_with_it(share):
+    whole = draw(52)
+    part = whole.crop((0, 0, round(640 * share), round(448 * share)))
+    sheet = Image.new("RGB", (2 * part.width + 8, part.height), "white")
+    sheet.paste(part, (0, 0))
+    sheet.paste(draw(53).resize(part.size), (part.width + 8, 0))
+    verdict, row = compare(whole, sheet)
+    assert verdict == "duplicate", row
+
+
 def test_a_picture_without_any_detail_is_never_called_a_duplicate():
     flat, other = Image.new("RGB", (300, 200), (90, 90, 90)), Image.new("RGB", (300, 200), (91, 91, 91))
     assert compare(flat, other, ("phash", "phash256", "neighbour"))[0] in ("different", "review")
