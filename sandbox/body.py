@@ -46,15 +46,39 @@ class Patch:
 
 def patch_of(points: np.ndarray, outward: np.ndarray) -> Patch:
     """Return a grid of points (i, j, 3) as quads; normals point to the side of ``outward`` (3,) or (i, j, 3)."""
-    along, across = np.gradient(points, axis=0), np.gradient(points, axis=1)
-    normals = np.cross(along, across)
+    normals = _cross(_steps(points), _steps(points.swapaxes(0, 1)).swapaxes(0, 1))
     normals *= np.sign((normals * outward).sum(axis=-1, keepdims=True) + 1e-12)
-    normals /= np.linalg.norm(normals, axis=-1, keepdims=True) + 1e-9
+    _normalise(normals)
     corners = (np.s_[:-1, :-1], np.s_[1:, :-1], np.s_[1:, 1:], np.s_[:-1, 1:])
-    quads = np.stack([points[c] for c in corners], axis=2).reshape(-1, 4, 3)
-    mean = np.sum([normals[c] for c in corners], axis=0).reshape(-1, 3)
-    mean /= np.linalg.norm(mean, axis=-1, keepdims=True) + 1e-9
-    return Patch(quads.astype(np.float32), mean.astype(np.float32))
+    quads = np.empty((points.shape[0] - 1, points.shape[1] - 1, 4, 3), np.float32)
+    mean = np.zeros((*quads.shape[:2], 3))
+    for number, corner in enumerate(corners):
+        quads[:, :, number] = points[corner]
+        mean += normals[corner]
+    _normalise(mean)
+    return Patch(quads.reshape(-1, 4, 3), mean.astype(np.float32).reshape(-1, 3))
+
+
+# NumPy's gradient, cross and norm take several times as long on arrays as small as these.
+def _steps(points: np.ndarray) -> np.ndarray:
+    """Return the way from each row's predecessor to its successor, at the ends twice the way to the neighbour."""
+    steps = np.empty_like(points)
+    steps[1:-1] = points[2:] - points[:-2]
+    steps[0], steps[-1] = 2 * (points[1] - points[0]), 2 * (points[-1] - points[-2])
+    return steps
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the cross products of vectors (…, 3)."""
+    product = np.empty_like(a)
+    for n, (i, j) in enumerate(((1, 2), (2, 0), (0, 1))):
+        product[..., n] = a[..., i] * b[..., j] - a[..., j] * b[..., i]
+    return product
+
+
+def _normalise(vectors: np.ndarray) -> None:
+    """Make vectors (…, 3) of length 1, in place; nothing stays nothing."""
+    vectors /= np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True)) + 1e-9
 
 
 def _smooth(values: np.ndarray, metres: float) -> np.ndarray:
@@ -126,9 +150,11 @@ class Body:
         share = (y / (s.width * 0.42)) ** 2
         high = np.maximum(z - 0.5, 0)
         x = x + nose * (lean * high + 0.24 * soft * share) - tail * (0.22 * soft * high + 0.17 * soft * share)
-        return np.stack(np.broadcast_arrays(s.length / 2 - x, y, z), axis=-1)
+        points = np.empty((*np.broadcast(x, y, z).shape, 3))
+        points[..., 0], points[..., 1], points[..., 2] = s.length / 2 - x, y, z
+        return points
 
-    def flank(self, x: np.ndarray, z: np.ndarray, side: float) -> np.ndarray:
+    def flank(self, x: np.ndarray, z: np.ndarray, side: float | np.ndarray) -> np.ndarray:
         """Return world points on the flank: places ``x`` along the car, heights ``z``; ``side`` is 1 left, -1 right."""
         x, z = np.broadcast_arrays(x, z)
         low, high = self._at(self.sill_line, x), self._at(self.shoulder_line, x)
@@ -146,20 +172,24 @@ class Body:
         crown = 0.05 if self.shape.corner > 0.2 else 0.02
         return self.world(x, f * edge, self._at(self.shoulder_line, x) + crown * (1 - np.abs(f) ** 2.4))
 
-    def nose(self, p: np.ndarray, z: np.ndarray, side: float = 1.0) -> np.ndarray:
+    def nose(self, p: np.ndarray, z: np.ndarray, side: float | np.ndarray = 1.0) -> np.ndarray:
         """Return world points on the front: ``p`` from 0 (middle) to 1 (corner), beyond it metres along the flank."""
-        p, z = np.broadcast_arrays(p, z)
-        corner = self.flank(np.maximum(p - 1, 0.0), z, side)
-        return np.where((p < 1)[..., None], self._cap(0.0, p, z, side), corner)
+        return self._end(0.0, 1.0, p, z, side)
 
-    def tail(self, p: np.ndarray, z: np.ndarray, side: float = 1.0) -> np.ndarray:
+    def tail(self, p: np.ndarray, z: np.ndarray, side: float | np.ndarray = 1.0) -> np.ndarray:
         """Return world points on the rear, as :meth:`nose` does on the front."""
-        p, z = np.broadcast_arrays(p, z)
-        length = self.shape.length
-        corner = self.flank(length - np.maximum(p - 1, 0.0), z, side)
-        return np.where((p < 1)[..., None], self._cap(length, p, z, side), corner)
+        return self._end(self.shape.length, -1.0, p, z, side)
 
-    def _cap(self, x: float, p: np.ndarray, z: np.ndarray, side: float) -> np.ndarray:
+    def _end(self, x: float, along: float, p: np.ndarray, z: np.ndarray, side: float | np.ndarray) -> np.ndarray:
+        p, z = np.broadcast_arrays(p, z)
+        cap = self._cap(x, p, z, side)
+        beyond = p >= 1
+        if beyond.any():
+            corner = self.flank(x + along * np.maximum(p - 1, 0.0), z, side)
+            cap = np.where(beyond[..., None], corner, cap)
+        return cap
+
+    def _cap(self, x: float, p: np.ndarray, z: np.ndarray, side: float | np.ndarray) -> np.ndarray:
         low, high = self._at(self.sill_line, x), self._at(self.shoulder_line, x)
         out = np.interp((z - low) / (high - low), FLANK_AT, self._flank_out)
         return self.world(np.full_like(z, x), side * p * self._at(self.half_width, x) * out, z)

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from sandbox.body import Body, Patch
-from sandbox.camera import Camera, facing, look_at, paint_line, paint_quads
-from sandbox.details import LEFT, RIGHT, Detail, Line, Trim
+from sandbox.camera import Camera, facing, fill_facets, from_afar, look_at, paint_line, paint_quads
+from sandbox.details import LEFT, RIGHT, Detail, Line, Option, Trim, trimmed
 from sandbox.ends import front, lettering, rear
 from sandbox.exposure import expose, meter
 from sandbox.flanks import bed, door_lines, mirrors, rails, sills, spare_wheel
@@ -154,32 +154,36 @@ def paint_car(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> Non
 
 @dataclass(frozen=True)
 class _Fittings:
-    """What lies on a body whatever the camera and the light: made once for a body and a trim."""
+    """What lies on a body whatever the camera, the light and the trim: made once for a body."""
 
-    surface: Detail
+    parts: list[Detail | Option]
     lines: list[Line]
     roof_lines: list[Line]
 
 
-@lru_cache(maxsize=384)
-def _fit(body: Body, trim: Trim) -> _Fittings:
+@lru_cache(maxsize=128)
+def _fit(body: Body) -> _Fittings:
     shape = body.shape
-    details = sills(body) if shape.cladding else []
+    parts: list[Detail | Option] = [*sills(body)] if shape.cladding else []
     if shape.style == "pickup":
-        details = details + bed(body)
-    details = details + (cockpit(body) if body.top == "open" else windows(body, trim))
-    details = details + front(body, trim) + rear(body, trim)
+        parts += bed(body)
+    parts += cockpit(body) if body.top == "open" else windows(body)
+    parts += front(body) + rear(body)
     if shape.grille == "slats" and shape.lamps == "round":
-        details += spare_wheel(body)
-    surface = Detail.join(details)
-    return _Fittings(surface, door_lines(body), rails(body) if shape.rails and trim.chrome else [])
+        parts += spare_wheel(body)
+    return _Fittings(parts, door_lines(body), rails(body) if shape.rails else [])
+
+
+@lru_cache(maxsize=384)
+def _trim(body: Body, trim: Trim) -> Detail:
+    return trimmed(_fit(body).parts, trim)
 
 
 def _paint_parts(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> None:
     body = car.body
     near = LEFT if camera.position[1] > 0 else RIGHT
-    fittings = _fit(body, car.trim)
-    paint_tyres(canvas, camera, body, car.rim, light)
+    fittings = _fit(body)
+    paint_tyres(canvas, camera, body, light)
     _paint_patch(canvas, camera, mirrors(body, -near), car.paint, light)
     surfaces = [(body.hull, car.paint)]
     if body.top != "open":
@@ -187,12 +191,13 @@ def _paint_parts(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> 
     _paint_body(canvas, camera, surfaces, light)
     paint_arches(canvas, camera, body, near, light)
     _paint_lines(canvas, camera, fittings.lines, light)
-    _paint_surface(canvas, camera, fittings.surface, light)
+    _paint_surface(canvas, camera, _trim(body, car.trim), light)
     if car.trim.plate:
         _paint_surface(canvas, camera, Detail.join(lettering(body, car.signs)), light)
     if body.top == "open":
         _paint_open(canvas, camera, car, light)
-    _paint_lines(canvas, camera, fittings.roof_lines, light)
+    if car.trim.chrome:
+        _paint_lines(canvas, camera, fittings.roof_lines, light)
     paint_wheels(canvas, camera, body, car.rim, near, light)
     _paint_patch(canvas, camera, mirrors(body, near), car.paint, light)
 
@@ -208,17 +213,26 @@ def _paint_surface(canvas: np.ndarray, camera: Camera, surface: Detail, light: L
 def _paint_body(canvas: np.ndarray, camera: Camera, surfaces: list[tuple[Patch, Material]], light: Light) -> None:
     """Paint bodywork, then melt its facets into one smooth surface, edges kept."""
     parts = [patch.rows(facing(camera, patch.centres, patch.normals)) for patch, _ in surfaces]
-    colours = [
+    colours = np.concatenate([
         shade(material, part.centres, part.normals, camera.position, light)
         for part, (_, material) in zip(parts, surfaces, strict=True)
-    ]
-    layer = np.zeros_like(canvas)
-    quads, centres = (np.concatenate(values) for values in ([p.quads for p in parts], [p.centres for p in parts]))
-    paint_quads(layer, camera, quads, np.maximum(np.concatenate(colours), 1.0), centres)
-    mask = np.minimum(cv2.extractChannel(layer, 0), 1)
-    inner = cv2.erode(mask, np.ones((9, 9), np.uint8))
-    cv2.copyTo(layer, mask, canvas)
-    cv2.copyTo(cv2.blur(cv2.blur(layer, (5, 5)), (5, 5)), inner, canvas)
+    ])
+    order = from_afar(camera, np.concatenate([part.centres for part in parts]))
+    pixels = np.rint(camera.project(np.concatenate([part.quads for part in parts])[order])).astype(np.int32)
+    left, top = np.maximum(pixels.min(axis=(0, 1)), 0) // OVERSAMPLING * OVERSAMPLING
+    right, bottom = pixels.max(axis=(0, 1)) + 1
+    part = canvas[top : bottom + bottom % OVERSAMPLING, left : right + right % OVERSAMPLING]
+    layer = np.zeros_like(part)
+    fill_facets(layer, pixels - np.array([left, top], np.int32), np.maximum(colours[order], 1.0))
+    # Black is where there is no body, so that a layer is its own mask. Melting at the size of the photograph takes a
+    # quarter of the time.
+    cv2.copyTo(layer, layer, part)
+    height, width = part.shape[:2]
+    small = cv2.resize(layer, (width // OVERSAMPLING, height // OVERSAMPLING), interpolation=cv2.INTER_AREA)
+    inner = cv2.erode(cv2.extractChannel(small, 0), np.ones((7, 7), np.uint8))
+    melted = cv2.copyTo(cv2.blur(cv2.blur(small, (3, 3)), (3, 3)), inner)
+    large = cv2.resize(melted, (width, height), interpolation=cv2.INTER_NEAREST)
+    cv2.copyTo(large, large, part)
 
 
 def _paint_patch(canvas: np.ndarray, camera: Camera, patch: Patch, material: Material, light: Light) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sandbox.body import Body, Patch, patch_of
-from sandbox.details import LEFT, RIGHT, SIDES, Detail, Trim, band_of, span_of
+from sandbox.details import LEFT, RIGHT, SIDES, Choice, Detail, Option, Trim, band_of, part_of, span_of
 from sandbox.paint import CHROME, GAP, INK, LAMP, LAMP_DARK, PLASTIC, PLATE, TAIL_LAMP, Material
 from sandbox.shapes import Shape
+from sandbox.windows import bright_line
 
 PLATE_HALF, PLATE_HIGH = 0.26, 0.11  # metres
 # The seven segments of a sign on a plate: left, bottom, right, top in shares of its cell.
@@ -66,39 +67,44 @@ def face_of(shape: Shape) -> Face:
     )
 
 
-def front(body: Body, trim: Trim) -> list[Detail]:
+def _plate(trim: Trim) -> Material | None:
+    return PLATE if trim.plate else None
+
+
+def _lamp(trim: Trim) -> Material:
+    return Material(LAMP.colour * 1.2, 0.2, 0.9, 90.0) if trim.lights else LAMP
+
+
+def front(body: Body) -> list[Detail | Option]:
     """Return grille, star, headlamps, air intakes and plate."""
     s, face = body.shape, face_of(body.shape)
     nose, sill = s.nose_z, s.clearance + 0.05
     span = nose - sill
     out = np.array([1.0, 0.0, 0.0])
     wide = np.linspace(-1, 1, 11)[:, None]
-    line = CHROME if trim.chrome else PLASTIC
-    details: list[Detail] = []
+    details: list[Detail | Option] = []
 
-    def plane(half: float, low: float, high: float, material: Material, taper: float = 0.0, at: float = 0.0) -> None:
+    def plane(half: float, low: float, high: float, material: Material | Choice, taper: float = 0.0,
+              at: float = 0.0) -> None:
         z = np.linspace(low, high, 4)[None, :]
         share = half * (1 - taper * (high - z) / max(high - low, 1e-6))
         p = at + wide * share
-        points = np.where(
-            (p >= 0)[..., None], body.nose(np.abs(p), z + 0 * p, LEFT), body.nose(np.abs(p), z + 0 * p, RIGHT)
-        )
-        details.append(Detail(patch_of(points, out), material))
+        details.append(part_of(patch_of(body.nose(np.abs(p), z, _side_of(p)), out), material))
 
     top, bottom = nose - 0.07 * span - 0.03, nose - face.grille_low * span
     grille = face.grille_half
     if s.grille == "closed":
         plane(grille, bottom + 0.18 * span, top, GAP, 0.25)
     else:
-        plane(grille + 0.02, bottom - 0.015, top + 0.015, line, 0.22)
+        plane(grille + 0.02, bottom - 0.015, top + 0.015, bright_line, 0.22)
         plane(grille, bottom, top, GAP, 0.22)
         if s.grille == "bars":
             for at in np.linspace(-0.86, 0.86, 13) * grille:
-                plane(0.008, bottom + 0.01, top - 0.01, line, 0.0, at)
+                plane(0.008, bottom + 0.01, top - 0.01, bright_line, 0.0, at)
         else:
             count = {"louvre": 3, "diamond": 1, "slats": 2}[s.grille]
             for z in np.linspace(bottom, top, count + 2)[1:-1]:
-                plane(grille * 0.95, z - 0.014, z + 0.014, line, 0.1)
+                plane(grille * 0.95, z - 0.014, z + 0.014, bright_line, 0.1)
     angle = np.linspace(0, 2 * np.pi, 17)[:, None]
     ring = np.array([[1.0, 0.72]]) * (0.085 if s.grille != "louvre" or s.style == "van" else 0.055)
     middle = (top + bottom) / 2
@@ -110,20 +116,22 @@ def front(body: Body, trim: Trim) -> list[Detail]:
     if s.style != "van":
         for at in (-0.76, 0.76):
             plane(face.intake, sill + 0.20 * span, sill + 0.40 * span, GAP, 0.3, at)
-    if trim.plate:
-        low = front_plate(s)
-        plane(PLATE_HALF / half, low, low + PLATE_HIGH, PLATE)
-    lamp = Material(LAMP.colour * 1.2, 0.2, 0.9, 90.0) if trim.lights else LAMP
+    low = front_plate(s)
+    plane(PLATE_HALF / half, low, low + PLATE_HIGH, _plate)
     for side in SIDES:
-        details += _headlamp(body, face, side, nose, span, lamp)
+        details += _headlamp(body, face, side, nose, span)
     return details
+
+
+def _side_of(across: np.ndarray) -> np.ndarray:
+    """Return the side of places across the car, which grow towards the left."""
+    return np.where(across >= 0, LEFT, RIGHT)
 
 
 def _disc(body: Body, z: float, half: float, angle: np.ndarray, ring: np.ndarray, out: np.ndarray) -> Patch:
     y = ring * np.cos(angle)
     heights = z + ring * np.sin(angle)
-    left, right = (body.nose(np.abs(y) / half, heights, side) for side in SIDES)
-    return patch_of(np.where((y >= 0)[..., None], left, right), out)
+    return patch_of(body.nose(np.abs(y) / half, heights, _side_of(y)), out)
 
 
 def _star_arm(body: Body, z: float, half: float, turn: float, radius: float, out: np.ndarray) -> Patch:
@@ -131,21 +139,21 @@ def _star_arm(body: Body, z: float, half: float, turn: float, radius: float, out
     width = np.array([[-1.0, 1.0]]) * np.array([[0.16 * radius], [0.03 * radius]])
     y = reach * np.cos(turn) - width * np.sin(turn)
     heights = z + reach * np.sin(turn) + width * np.cos(turn)
-    left, right = (body.nose(np.abs(y) / half, heights, side) for side in SIDES)
-    return patch_of(np.where((y >= 0)[..., None], left, right), out)
+    return patch_of(body.nose(np.abs(y) / half, heights, _side_of(y)), out)
 
 
-def _headlamp(body: Body, face: Face, side: float, nose: float, span: float, lamp: Material) -> list[Detail]:
+def _headlamp(body: Body, face: Face, side: float, nose: float, span: float) -> list[Detail | Option]:
     s = body.shape
     out = np.array([1.0, side * 0.6, 0.1])
     if s.lamps == "round":
         angle = np.linspace(0, 2 * np.pi, 21)[:, None]
         half, middle = float(body.half_width[0]), nose - 0.30 * span
         result = []
-        for radius, material in ((0.125, PLASTIC), (0.105, lamp), (0.055, LAMP_DARK)):
+        rings: tuple[tuple[float, Material | Choice], ...] = ((0.125, PLASTIC), (0.105, _lamp), (0.055, LAMP_DARK))
+        for radius, material in rings:
             ring = radius * np.array([[0.0, 1.0]])
             points = body.nose(0.78 + ring * np.cos(angle) / half, middle + ring * np.sin(angle), side)
-            result.append(Detail(patch_of(points, out), material))
+            result.append(part_of(patch_of(points, out), material))
         return result
     tall = s.lamps == "tall"
     reach = 1.28 if s.style in ("van", "pickup") else face.lamp_reach
@@ -167,7 +175,7 @@ def _headlamp(body: Body, face: Face, side: float, nose: float, span: float, lam
     lit = band_of(low_lit + edges[0] * (high_lit - low_lit), low_lit + edges[1] * (high_lit - low_lit), 3)
     return [
         Detail(patch_of(body.nose(np.broadcast_to(p, z.shape), z, side), out), LAMP_DARK),
-        Detail(patch_of(body.nose(np.broadcast_to(p_lit, lit.shape), lit, side), out), lamp),
+        Option(patch_of(body.nose(np.broadcast_to(p_lit, lit.shape), lit, side), out), _lamp),
     ]
 
 
@@ -201,19 +209,18 @@ def lettering(body: Body, signs: np.ndarray) -> list[Detail]:
         (body.tail, float(body.half_width[-1]), rear_plate(body) + 0.01, -1.0),
     ):
         p, z = y * -out / half_width, low + rise
-        corners = [place(np.abs(p), z, side) for side in SIDES]
-        quads = np.where((p >= 0)[..., None], corners[0], corners[1])
+        quads = place(np.abs(p), z, _side_of(p))
         details.append(Detail(Patch(quads, np.tile([out, 0.0, 0.0], (len(quads), 1))), INK))
     return details
 
 
-def rear(body: Body, trim: Trim) -> list[Detail]:
+def rear(body: Body) -> list[Detail | Option]:
     """Return tail lamps, plate, bumper and exhausts."""
     s, face = body.shape, face_of(body.shape)
     sill, belt = s.clearance + 0.13, float(body.shoulder_line[-1])
     span = belt - sill
     out = np.array([-1.0, 0.0, 0.1])
-    details: list[Detail] = []
+    details: list[Detail | Option] = []
     tall = s.style in ("estate", "mpv", "van", "hatchback", "pickup") or s.corner < 0.2
     slim = s.style in ("coupe", "cabriolet", "coupe-4door", "suv-coupe", "roadster")
     top = belt - 0.04 - (0.0 if tall else 0.03)
@@ -233,19 +240,17 @@ def rear(body: Body, trim: Trim) -> list[Detail]:
         light = Material(np.array([0.85, 0.25, 0.22]), 0.1, 0.7, 80.0)
         details.append(Detail(patch_of(body.tail(np.broadcast_to(p, strip.shape), strip, side), edge), light))
 
-    def plane(half: float, low: float, high: float, material: Material, at: float = 0.0) -> None:
+    def plane(half: float, low: float, high: float, material: Material | Choice, at: float = 0.0) -> None:
         p, z = at + np.linspace(-1, 1, 9)[:, None] * half, np.linspace(low, high, 3)[None, :]
-        left, right = (body.tail(np.abs(p), z + 0 * p, side) for side in SIDES)
-        details.append(Detail(patch_of(np.where((p >= 0)[..., None], left, right), out), material))
+        details.append(part_of(patch_of(body.tail(np.abs(p), z, _side_of(p)), out), material))
 
     half = float(body.half_width[-1])
     plane(0.80, sill + 0.0 * span, sill + 0.13 * span, PLASTIC)
     for at in (-0.62, 0.62):
-        plane(0.12, sill + 0.035 * span, sill + 0.10 * span, CHROME if trim.chrome else GAP, at)
+        plane(0.12, sill + 0.035 * span, sill + 0.10 * span, lambda trim: CHROME if trim.chrome else GAP, at)
     plate = rear_plate(body)
     plane(0.30 / half, plate - 0.02, plate + 0.15, GAP)
-    if trim.plate:
-        plane(PLATE_HALF / half, plate + 0.01, plate + 0.01 + PLATE_HIGH, PLATE)
-    if trim.chrome and s.style != "pickup":
-        plane(0.42, plate + 0.165, plate + 0.185, CHROME)
+    plane(PLATE_HALF / half, plate + 0.01, plate + 0.01 + PLATE_HIGH, _plate)
+    if s.style != "pickup":
+        plane(0.42, plate + 0.165, plate + 0.185, lambda trim: CHROME if trim.chrome else None)
     return details

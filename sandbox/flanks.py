@@ -1,5 +1,7 @@
 """Sills, mirrors, rails, door lines, a pickup's bed, the spare wheel on the back."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from sandbox.body import Body, Patch, patch_of
@@ -54,6 +56,7 @@ def mirrors(body: Body, side: float) -> Patch:
     return box((s.length / 2 - x, y, s.cowl_z + 0.10), (0.14, 0.20, 0.14 if s.style not in ("van", "pickup") else 0.22))
 
 
+@lru_cache(maxsize=256)
 def box(middle: tuple[float, float, float], size: tuple[float, float, float]) -> Patch:
     """Return a box with softened edges as a patch."""
     angle, height = np.linspace(0, 2 * np.pi, 17)[:, None], np.linspace(-np.pi / 2, np.pi / 2, 9)[None, :]

@@ -1,11 +1,12 @@
 """Wheels: tyres, and rims of several designs."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from sandbox.body import Body, Patch
-from sandbox.camera import Camera, facing, paint_polygon, paint_quads
+from sandbox.camera import Camera, facing, paint_polygons, paint_quads
 from sandbox.paint import BRAKE, GAP, PLASTIC, RUBBER, Light, Material, rgb, shade
 
 Spoke = tuple[float, float, float, float]
@@ -55,8 +56,8 @@ def wheel_places(body: Body) -> list[tuple[float, float]]:
     return [(s.length / 2 - axle, side) for axle in (s.front, s.rear_axle) for side in (1.0, -1.0)]
 
 
-def paint_tyres(canvas: np.ndarray, camera: Camera, body: Body, rim: Rim, light: Light) -> None:
-    """Paint the tyres' treads, of which the body hides the most; to be painted before it."""
+@lru_cache(maxsize=128)
+def _tyres(body: Body) -> Patch:
     s = body.shape
     angle = np.linspace(0, 2 * np.pi, 25)
     patches = []
@@ -70,32 +71,46 @@ def paint_tyres(canvas: np.ndarray, camera: Camera, body: Body, rim: Rim, light:
         patches.append(Patch(quads, np.stack([np.cos(middle), np.zeros(24), np.sin(middle)], axis=-1)))
         back = np.stack([np.broadcast_to([x, inner, s.tyre], (24, 3)), b[:-1], b[1:], b[1:]], axis=1)
         patches.append(Patch(back, np.broadcast_to([0.0, -side, 0.0], (24, 3))))
+    return Patch.join(patches)
+
+
+def paint_tyres(canvas: np.ndarray, camera: Camera, body: Body, light: Light) -> None:
+    """Paint the tyres' treads, of which the body hides the most; to be painted before it."""
+    s = body.shape
     ends = np.array([0.45, 0.30, -0.30, -0.41]) * s.length
     across = np.array([0.28, 0.45, 0.45, 0.24]) * s.width
     floor = np.stack(
         [np.append(ends, ends[::-1]), np.append(across, -across[::-1]), np.full(8, s.clearance + 0.03)], axis=-1
     )
-    paint_polygon(canvas, camera, floor, np.array([7.0, 7.0, 8.0]))
-    patch = Patch.join(patches)
+    paint_polygons(canvas, camera, [floor], np.array([[7.0, 7.0, 8.0]]))
+    patch = _tyres(body)
     patch = patch.rows(facing(camera, patch.centres, patch.normals))
     colours = shade(RUBBER, patch.centres, patch.normals, camera.position, light) * 0.6
     paint_quads(canvas, camera, patch.quads, colours, patch.centres)
 
 
-def paint_arches(canvas: np.ndarray, camera: Camera, body: Body, side: float, light: Light) -> None:
-    """Paint the wheel arches of one side onto the flank."""
+@lru_cache(maxsize=256)
+def _arches(body: Body, side: float) -> tuple[list[np.ndarray], Material]:
+    """Return the rings (33, 3) of both wheel arches of one side, the wider ones first, and a material for each."""
     s = body.shape
+    rings, materials = [], []
     for axle in (s.front, s.rear_axle):
-        rings = [(1.14, GAP)] if not s.cladding else [(1.26, PLASTIC), (1.13, GAP)]
-        for radius, material in rings:
+        for radius, material in [(1.14, GAP)] if not s.cladding else [(1.26, PLASTIC), (1.13, GAP)]:
             angle = np.linspace(-0.5, np.pi + 0.5, 33)
             x, z = axle + radius * s.tyre * np.cos(angle), s.tyre + radius * s.tyre * np.sin(angle)
             x = np.clip(x, 0.0, s.length)
             low = np.interp(x, body.stations, body.sill_line) + 0.002
-            points = body.flank(x, np.maximum(z, low), side)
-            normal = np.array([[0.0, side, 0.0]])
-            colour = shade(material, points.mean(axis=0)[None], normal, camera.position, light)[0]
-            paint_polygon(canvas, camera, points, colour)
+            rings.append(body.flank(x, np.maximum(z, low), side))
+            materials.append(material)
+    return rings, Material.spread(materials, [1] * len(materials))
+
+
+def paint_arches(canvas: np.ndarray, camera: Camera, body: Body, side: float, light: Light) -> None:
+    """Paint the wheel arches of one side onto the flank."""
+    rings, material = _arches(body, side)
+    middles = np.array([points.mean(axis=0) for points in rings])
+    normals = np.tile([0.0, side, 0.0], (len(rings), 1))
+    paint_polygons(canvas, camera, rings, shade(material, middles, normals, camera.position, light))
 
 
 def paint_wheels(canvas: np.ndarray, camera: Camera, body: Body, rim: Rim, side: float, light: Light) -> None:
@@ -161,5 +176,4 @@ def _paint_face(
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     spread = Material.spread(materials, [1] * len(materials))
     colours = shade(spread, np.repeat(middle[None], len(normals), axis=0), normals, camera.position, light)
-    for points, colour in zip(polygons, colours * np.array(tones)[:, None], strict=True):
-        paint_polygon(canvas, camera, points, colour)
+    paint_polygons(canvas, camera, polygons, colours * np.array(tones)[:, None])

@@ -5,20 +5,24 @@ from itertools import pairwise
 import numpy as np
 
 from sandbox.body import Body, patch_of
-from sandbox.details import SIDES, Detail, Trim, band_of, span_of
+from sandbox.details import SIDES, Choice, Detail, Option, Trim, band_of, part_of, span_of
 from sandbox.flanks import box
 from sandbox.paint import CHROME, FABRIC, GAP, GLASS, PLASTIC, Material
 
 # One pane of a side: where it starts and ends, its lower and its upper edge as (places, shares of the cabin's height).
 Edge = tuple[list[float], list[float]]
-Pane = tuple[float, float, Edge, Edge, Material]
+Pane = tuple[float, float, Edge, Edge, Material | Choice]
 
 
-def windows(body: Body, trim: Trim) -> list[Detail]:
+def bright_line(trim: Trim) -> Material:
+    """Return what window lines and grilles are made of."""
+    return CHROME if trim.chrome else PLASTIC
+
+
+def windows(body: Body) -> list[Detail | Option]:
     """Return windscreen, rear window and side windows of a closed car."""
     s = body.shape
-    line = CHROME if trim.chrome else PLASTIC
-    details: list[Detail] = []
+    details: list[Detail | Option] = []
     across = np.linspace(-1, 1, 9)[None, :]
     up = np.array([0.0, 0.0, 1.0])
     edge = 0.90 if s.corner > 0.2 else 0.92
@@ -31,15 +35,15 @@ def windows(body: Body, trim: Trim) -> list[Detail]:
     details.append(Detail(patch_of(body.roof(rear, across * edge * 0.96), up), GLASS))
     for side in SIDES:
         out = np.array([0.0, side, 0.2])
-        for start, end, low, high, material in _side_glass(body, line):
+        for start, end, low, high, material in _side_glass(body):
             x = span_of(start, end, max(3, round((end - start) / 0.09)))
             bottom, top = np.interp(x, *low), np.interp(x, *high)
             grid = band_of(bottom, np.maximum(top, bottom), 4)
-            details.append(Detail(patch_of(body.pane(np.broadcast_to(x, grid.shape), grid, side), out), material))
+            details.append(part_of(patch_of(body.pane(np.broadcast_to(x, grid.shape), grid, side), out), material))
     return details
 
 
-def _side_glass(body: Body, line: Material) -> list[Pane]:
+def _side_glass(body: Body) -> list[Pane]:
     """Return the panes of one side: start, end, lower and upper edge as (places, shares of height), material.
 
     The frame comes first and is a little larger; panes of glass lie on it.
@@ -67,7 +71,7 @@ def _side_glass(body: Body, line: Material) -> list[Pane]:
     seal_low, seal_high = [0.05, 0.05], [0.92, 0.92, fall]
     panes: list[Pane] = [
         (start - 0.06, end_low + 0.05, ([0.0, 9.0], frame_low),
-         ([start, end_high + 0.03, end_low + 0.05], frame_high), line),
+         ([start, end_high + 0.03, end_low + 0.05], frame_high), bright_line),
         (start - 0.04, end_low + 0.02, ([0.0, 9.0], seal_low),
          ([start, end_high + 0.015, end_low + 0.02], seal_high), GAP),
     ]
@@ -90,7 +94,7 @@ def _posts(body: Body, start: float, end: float) -> list[float]:
     return [post for post in (first, second) if start + 0.3 < post < end - 0.12]
 
 
-def cockpit(body: Body) -> list[Detail]:
+def cockpit(body: Body) -> list[Detail | Option]:
     """Return the opening of an open car."""
     s = body.shape
     x, f = span_of(s.cowl + 0.28, s.deck - 0.05, 12), np.linspace(-0.88, 0.88, 7)[None, :]
