@@ -213,9 +213,9 @@ def wall(canvas: np.ndarray, line: int, rng: np.random.Generator, bright: float)
     else:
         y, x = rng.integers(0, 200, 2)
         texture = (90 + 76 * clouds(int(rng.integers(6)))[y : y + 300, x : x + 300]).astype(np.uint8)
-    texture = cv2.resize(texture, (width, rows), interpolation=cv2.INTER_LINEAR).astype(np.float32) / 128
-    for channel in range(3):
-        canvas[:rows, :, channel] = np.clip(texture * (colour[channel] * 255), 0, 255)
+    texture = cv2.resize(texture, (width, rows), interpolation=cv2.INTER_LINEAR)
+    tones = np.clip(np.arange(256)[:, None] * (colour * 255 / 128), 0, 255).astype(np.uint8)
+    cv2.LUT(cv2.cvtColor(texture, cv2.COLOR_GRAY2RGB), tones[None], dst=canvas[:rows])
     x = int(rng.uniform(-0.1, 0.3) * width)
     while x < width:
         wide = int(width * rng.uniform(0.10, 0.35))

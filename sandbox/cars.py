@@ -127,19 +127,18 @@ def paint_shadow(canvas: np.ndarray, camera: Camera, body: Body, light: Light) -
     core = np.zeros_like(strength)
     cv2.fillConvexPoly(core, np.rint(small.project(foot)).astype(np.int32), 0.78)
     strength = np.maximum(strength, cv2.GaussianBlur(core, (0, 0), max(1.0, small.focal * 0.03 / 8)))
-    full = cv2.resize(strength, (width, height), interpolation=cv2.INTER_LINEAR)
-    touched = np.flatnonzero(full.max(axis=1) > 0.004)
+    touched = np.flatnonzero(strength.max(axis=1) > 0.004)
     if len(touched):
-        rows = slice(touched[0], touched[-1] + 1)
-        factor = cv2.cvtColor(cv2.convertScaleAbs(1 - full[rows], alpha=255), cv2.COLOR_GRAY2RGB)
-        cv2.multiply(canvas[rows], factor, dst=canvas[rows], scale=1 / 255)
+        full = cv2.resize(cv2.convertScaleAbs(1 - strength, alpha=255), (width, height), interpolation=cv2.INTER_LINEAR)
+        rows = slice(max(touched[0] - 1, 0) * scale, (touched[-1] + 2) * scale)
+        cv2.multiply(canvas[rows], cv2.cvtColor(full[rows], cv2.COLOR_GRAY2RGB), dst=canvas[rows], scale=1 / 255)
 
 
 def paint_car(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> None:
     """Paint a car on an RGB canvas, in place."""
     height, width = canvas.shape[:2]
     pixels = camera.project(car.body.box)
-    margin = 0.06 * (pixels[:, 0].max() - pixels[:, 0].min())
+    margin = np.array([0.06, 0.01]) * np.ptp(pixels[:, 0])  # mirrors stand out at the sides, nothing at the roof
     left, top = np.maximum(np.floor(pixels.min(axis=0) - margin), 0).astype(int)
     right, bottom = np.minimum(np.ceil(pixels.max(axis=0) + margin), (width, height)).astype(int)
     if right <= left or bottom <= top:
@@ -242,11 +241,6 @@ def _paint_patch(canvas: np.ndarray, camera: Camera, patch: Patch, material: Mat
         paint_quads(canvas, camera, part.quads, colours, part.centres)
 
 
-def _paint_details(canvas: np.ndarray, camera: Camera, details: list[Detail], light: Light) -> None:
-    for detail in details:
-        _paint_patch(canvas, camera, detail.patch, detail.material, light)
-
-
 def _paint_lines(canvas: np.ndarray, camera: Camera, lines: list[Line], light: Light) -> None:
     bright = float(np.clip(light.ambient * light.horizon.mean() + light.sun.mean() * 0.5, 0.05, 1.0))
     for line in lines:
@@ -263,21 +257,24 @@ def _paint_open(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> N
     f = np.linspace(-0.97, 0.97, 9)[None, :]
     points = body.roof(x, f)
     from_ahead = (camera.position - points[3, 4]) @ np.array([0.7, 0.0, 0.7]) > 0
+    if not from_ahead:
+        _paint_screen(canvas, camera, points, light)
+    _paint_surface(canvas, camera, Detail.join(parts), light)
     if from_ahead:
-        _paint_details(canvas, camera, parts, light)
         _paint_screen(canvas, camera, points, light)
-    else:
-        _paint_screen(canvas, camera, points, light)
-        _paint_details(canvas, camera, parts, light)
 
 
 def _paint_screen(canvas: np.ndarray, camera: Camera, points: np.ndarray, light: Light) -> None:
     rim = np.concatenate([points[:, 0], points[-1, :], points[::-1, -1], points[0, ::-1]])
     pixels = np.rint(camera.project(rim)).astype(np.int32)
-    glass = canvas.copy()
-    tint = shade(GLASS, points[3, 4][None], np.array([[0.7, 0.0, 0.7]]), camera.position, light)[0]
-    cv2.fillPoly(glass, [pixels], [float(c) for c in tint])
-    cv2.addWeighted(glass, 0.45, canvas, 0.55, 0, dst=canvas)
+    left, top = np.maximum(pixels.min(axis=0), 0)
+    right, bottom = np.maximum(pixels.max(axis=0) + 1, 0)
+    part = canvas[top:bottom, left:right]
+    if part.size:
+        glass = part.copy()
+        tint = shade(GLASS, points[3, 4][None], np.array([[0.7, 0.0, 0.7]]), camera.position, light)[0]
+        cv2.fillPoly(glass, [pixels - np.array([left, top], np.int32)], tint.tolist())
+        cv2.addWeighted(glass, 0.45, part, 0.55, 0, dst=part)
     frame = np.concatenate([points[:, 0], points[-1, :], points[::-1, -1]])
     dark = shade(PLASTIC, frame[:1], np.array([[0.0, 0.0, 1.0]]), camera.position, light)[0]
     paint_line(canvas, camera, frame, dark, 0.05)

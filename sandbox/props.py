@@ -28,11 +28,12 @@ def scatter(canvas: np.ndarray, camera: Camera, rng: np.random.Generator, light:
     ends = places + np.column_stack([rng.normal(0, 0.07, (count, 2)), np.zeros(count)])
     depth = (places - camera.position) @ camera.axes[2]
     colour = np.clip(rng.uniform(0.1, 0.75) * (1 + rng.normal(0, 0.2, 3)), 0, 1)
-    for start, end, far in zip(camera.project(places), camera.project(ends), depth, strict=True):
-        if far > 1.0:
-            width = max(1, round(0.03 * camera.focal / far))
-            tone = colour * rng.uniform(0.5, 1.4) * bright
-            cv2.line(canvas, start.astype(int).tolist(), end.astype(int).tolist(), _tone(tone), width, cv2.LINE_AA)
+    ahead = depth > 1.0
+    lines = np.stack([camera.project(places[ahead]), camera.project(ends[ahead])], axis=1).astype(int)
+    widths = np.maximum(np.rint(0.03 * camera.focal / depth[ahead]), 1).astype(int)
+    tones = np.clip(colour * rng.uniform(0.5, 1.4, (len(lines), 1)) * bright, 0, 1) * 255
+    for (start, end), width, tone in zip(lines.tolist(), widths.tolist(), tones.tolist(), strict=True):
+        cv2.line(canvas, start, end, tone, width, cv2.LINE_AA)
     for _ in range(int(rng.integers(0, 6))):
         steps = np.cumsum(rng.normal(0, 0.35, (9, 2)), axis=0) + rng.uniform(-6, 6, 2)
         path = np.column_stack([steps, np.zeros(9)])

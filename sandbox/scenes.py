@@ -96,31 +96,30 @@ def _paint_marks(canvas: np.ndarray, camera: Camera, marks: str, rng: np.random.
     if marks == "road":
         offset, side = rng.uniform(1.6, 2.4), rng.choice([-1.0, 1.0])
         for start in np.arange(-30, 30, 6.0):
-            _strip(canvas, camera, start, side * offset, 3.0, 0.13, tone)
-        _strip(canvas, camera, -40, -side * offset * 0.9, 80.0, 0.15, tone)
+            _strip(canvas, camera, (start, side * offset), 3.0, 0.13, tone)
+        _strip(canvas, camera, (-40, -side * offset * 0.9), 80.0, 0.15, tone)
     elif marks == "bays":
         for x in np.arange(-12.5, 13, 2.6):
-            _strip(canvas, camera, x, 0.0, 0.11, 5.2, tone, across=True)
-        return
+            _strip(canvas, camera, (x + 0.055, -2.6), 5.2, 0.11, tone, across=True)
     else:
         side = -np.sign(camera.position[1]) or 1.0
-        _strip(canvas, camera, -60, side * 1.5, 120.0, 0.28, np.array([150.0, 148, 144]) * rng.uniform(0.7, 1.1))
+        kerb = np.array([150.0, 148, 144]) * rng.uniform(0.7, 1.1)
+        _strip(canvas, camera, (-60, side * 1.5), 120.0, 0.28, kerb)
 
 
-def _strip(canvas: np.ndarray, camera: Camera, x: float, y: float, length: float, width: float, tone: np.ndarray,
-           across: bool = False) -> None:
-    pieces = max(1, round((width if across else length) / 1.5))
-    for n in range(pieces):
-        if across:
-            y0, y1 = y - width / 2 + width * n / pieces, y - width / 2 + width * (n + 1) / pieces
-            corners = np.array([[x, y0, 0], [x + length, y0, 0], [x + length, y1, 0], [x, y1, 0]])
-        else:
-            x0, x1 = x + length * n / pieces, x + length * (n + 1) / pieces
-            corners = np.array([[x0, y - width / 2, 0], [x1, y - width / 2, 0], [x1, y + width / 2, 0],
-                                [x0, y + width / 2, 0]])
-        if ((corners - camera.position) @ camera.axes[2] > 0.5).all():
-            pixels = np.rint(camera.project(corners) * 16).astype(np.int32)
-            cv2.fillConvexPoly(canvas, pixels, [float(c) for c in tone], cv2.LINE_AA, 4)
+def _strip(canvas: np.ndarray, camera: Camera, start: tuple[float, float], length: float, width: float,
+           tone: np.ndarray, across: bool = False) -> None:
+    """Paint a strip that runs from ``start`` along x, or along y, in pieces: those behind the camera are left out."""
+    pieces = max(1, round(length / 1.5))
+    steps = length * np.arange(pieces + 1) / pieces
+    corners = np.zeros((pieces, 4, 3))
+    long, wide = (1, 0) if across else (0, 1)
+    corners[:, :, long] = start[long] + np.stack([steps[:-1], steps[1:], steps[1:], steps[:-1]], axis=1)
+    corners[:, :, wide] = start[wide] + np.array([-width, -width, width, width]) / 2
+    ahead = ((corners - camera.position) @ camera.axes[2] > 0.5).all(axis=1)
+    colour = tuple(tone.tolist())
+    for pixels in np.rint(camera.project(corners[ahead]) * 16).astype(np.int32):
+        cv2.fillConvexPoly(canvas, pixels, colour, cv2.LINE_AA, 4)
 
 
 def _sun(rng: np.random.Generator, camera: Camera, elevation: float) -> np.ndarray:
@@ -152,8 +151,9 @@ def _sky(canvas: np.ndarray, camera: Camera, rng: np.random.Generator) -> tuple[
     paint_gradient(canvas, line - int(height * 0.9), max(line, 1), zenith, horizon, 0.8)
     if line > 8 and rng.random() < 0.9:
         rows = min(line, height)
-        piece = np.roll(clouds(int(rng.integers(6))), tuple(int(n) for n in rng.integers(0, 512, 2)), axis=(0, 1))
-        piece = piece[: int(rng.integers(120, 400)), : int(rng.integers(200, 512))]
+        tile, moved = clouds(int(rng.integers(6))), rng.integers(0, 512, 2)
+        sides = int(rng.integers(120, 400)), int(rng.integers(200, 512))
+        piece = tile[np.ix_(*((np.arange(side) - move) % 512 for side, move in zip(sides, moved, strict=True)))]
         small = cv2.resize(canvas[:rows], (width // 3 + 1, rows // 3 + 1)).astype(np.float32)
         shape = cv2.resize(piece, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         dense = np.clip((shape - (1 - cover)) * rng.uniform(1.5, 4), 0, 0.9).astype(np.float32)[..., None]
@@ -238,8 +238,9 @@ def showroom(size: tuple[int, int], camera: Camera, rng: np.random.Generator) ->
     start = max(line, 0)
     rows = size[1] - start
     if rows > 4:  # the polished floor shows the wall upside down
-        mirror = cv2.GaussianBlur(cv2.resize(above[::-1], (size[0], rows)), (0, 0), 5)
-        canvas[start:] = cv2.addWeighted(canvas[start:], 0.72, mirror, 0.28, 0)
+        mirror = cv2.GaussianBlur(cv2.resize(above[::-1], (size[0] // 4, rows // 4 + 1)), (0, 0), 5 / 4)
+        mirror = cv2.resize(mirror, (size[0], rows), interpolation=cv2.INTER_LINEAR)
+        cv2.addWeighted(canvas[start:], 0.72, mirror, 0.28, 0, dst=canvas[start:])
     light = Light(_sun(rng, camera, np.radians(rng.uniform(55, 80))), np.full(3, rng.uniform(0.4, 0.6)),
                   np.full(3, rng.uniform(0.8, 1.0)), np.clip(colour * 1.1, 0.3, 1), floor * 0.7, 0.9)
     return canvas, light
