@@ -144,11 +144,17 @@ def paint_car(canvas: np.ndarray, camera: Camera, car: Car, light: Light) -> Non
     if right <= left or bottom <= top:
         return
     part = canvas[top:bottom, left:right]
-    size = ((right - left) * OVERSAMPLING, (bottom - top) * OVERSAMPLING)
     # Doubling pixels and averaging them later leaves what is around the car exactly as it is.
-    large = cv2.resize(part, size, interpolation=cv2.INTER_NEAREST)
+    large = _enlarge(part)
     _paint_parts(large, camera.scaled(OVERSAMPLING, (float(left), float(top))), car, light)
     canvas[top:bottom, left:right] = cv2.resize(large, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+
+
+def _enlarge(picture: np.ndarray) -> np.ndarray:
+    """Return a picture with every pixel repeated; one axis after the other is quicker than both at once."""
+    height, width = picture.shape[:2]
+    wide = cv2.resize(picture, (width * OVERSAMPLING, height), interpolation=cv2.INTER_NEAREST)
+    return np.repeat(wide, OVERSAMPLING, axis=0)
 
 
 @dataclass(frozen=True)
@@ -230,7 +236,7 @@ def _paint_body(canvas: np.ndarray, camera: Camera, surfaces: list[tuple[Patch, 
     small = cv2.resize(layer, (width // OVERSAMPLING, height // OVERSAMPLING), interpolation=cv2.INTER_AREA)
     inner = cv2.erode(cv2.extractChannel(small, 0), np.ones((7, 7), np.uint8))
     melted = cv2.copyTo(cv2.blur(cv2.blur(small, (3, 3)), (3, 3)), inner)
-    large = cv2.resize(melted, (width, height), interpolation=cv2.INTER_NEAREST)
+    large = _enlarge(melted)
     cv2.copyTo(large, large, part)
 
 
