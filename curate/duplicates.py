@@ -17,7 +17,7 @@ import tables
 from curate.candidates import Candidates, find_candidates
 from curate.consistency import find_consistent
 from curate.decoding import read_grey
-from curate.geometry import COUNT, FEATURE_SIDE, ROW, find_features
+from curate.geometry import COUNT, FEATURE_SIDE, ROW, describe
 from curate.groups import make_groups
 from curate.inspect import read_bytes, read_thumbnail
 from curate.judged import Relations, judge_pairs
@@ -30,8 +30,8 @@ from pipeline.errors import TableError
 
 # Raise them when a change of code changes what is measured of pairs, or the local features: what another version kept
 # is made anew.
-VERSION = 5
-FEATURES = 3
+VERSION = 6
+FEATURES = 4
 SEARCHED = 128  # of a picture's features, the strongest, that look for others
 FEATURE_BATCH = 24  # pictures a task
 PAIR_BATCH = 64  # pairs a task
@@ -136,7 +136,7 @@ def find_alike(features: npt.NDArray[np.void], rows: npt.NDArray[np.int64],
 def find_features_of(shas: list[str], thumbnails: Path) -> tuple[list[str], npt.NDArray[np.void]]:
     """Return the pictures and their local features as rows of :data:`curate.geometry.ROW`."""
     cv2.setNumThreads(1)
-    rows = [find_features(read_grey(read_thumbnail(thumbnails, sha))).packed() for sha in shas]
+    rows = [describe(read_grey(read_thumbnail(thumbnails, sha))) for sha in shas]
     return shas, np.stack(rows)
 
 

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from curate.preview import PREVIEW, make_preview
+
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -28,9 +30,10 @@ MOST_STRETCH = 2.0  # ratio of the axes beyond which a transform is no edit of a
 # The mirror image's descriptor: rows of cells change sides and directions turn the other way.
 MIRRORED = np.arange(128).reshape(4, 4, 8)[::-1][:, :, [0, 7, 6, 5, 4, 3, 2, 1]].ravel()
 
-# The features of one picture in a file of fixed rows.
+# The features of one picture and its small copy in a file of fixed rows.
 ROW = np.dtype([("count", "<u2"), ("width", "<u2"), ("height", "<u2"), ("points", "<f4", (COUNT, 2)),
-                ("sizes", "<f4", (COUNT,)), ("angles", "<f4", (COUNT,)), ("descriptors", "u1", (COUNT, 128))])
+                ("sizes", "<f4", (COUNT,)), ("angles", "<f4", (COUNT,)), ("descriptors", "u1", (COUNT, 128)),
+                ("preview", "u1", (PREVIEW, PREVIEW))])
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,13 @@ def find_features(grey: Pixels, count: int = COUNT) -> Features:
     return Features(points.astype(np.float32), np.array([k.size for k in keypoints], np.float32) * back[0],
                     np.radians(np.array([k.angle for k in keypoints], np.float32)),
                     np.clip(np.rint(root * UNIT), 0, 255).astype(np.uint8), width, height)
+
+
+def describe(grey: Pixels) -> npt.NDArray[np.void]:
+    """Return the features and the small copy of a grey picture as one row of :data:`ROW`."""
+    row, preview = find_features(grey).packed(), make_preview(grey)
+    row["preview"][:preview.shape[0], :preview.shape[1]] = preview
+    return row
 
 
 def match(likeness: Floats) -> npt.NDArray[np.int64]:

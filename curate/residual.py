@@ -32,9 +32,10 @@ GREY = 3.0  # distance from grey in a*b* below which a picture has no colour
 LEAST_MARKED, MOST_MARKED = 4, 0.35
 FEW_BLOCKS = 8  # too few to say anything of tone and colour
 # Looks: longer side of the frame as a share, share of the blocks that must agree for a closer look, and correlation of
-# the blocks by which the alignment is improved then. So few blocks as a glance has would spoil it.
-GLANCE: Look = (1 / 4, 0.2, None)
+# the blocks by which the alignment is improved then.
 LOOKS: tuple[Look, ...] = ((1 / 2, 0.28, 0.3), (1, 0.3, 0.7), (1, 0.35, 0.9), (1, 0.0, None))
+# The same where another car is likely: with a glance first, at so few blocks that they would spoil the alignment.
+SCEPTICAL: tuple[Look, ...] = ((1 / 4, 0.3, None), (1 / 2, 0.4, 0.3), (1, 0.4, 0.7), (1, 0.4, 0.9), (1, 0.0, None))
 TELLING = 6  # blocks with structure in both from which a look may end the comparison
 WORTH_COLOURS = 0.25  # share of blocks that agree from which tone and colour are measured
 SETTLED = 0.1  # px below which an improvement of the alignment ends it
@@ -228,7 +229,7 @@ def improve(blocks: Blocks, width: int, height: int, least: float) -> Matrix | N
 
 
 def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side: int = SIDE,
-                     glance: bool = False) -> Residual | None:
+                     sceptical: bool = False) -> Residual | None:
     """Return what is left between pictures a and b when ``matrix`` lays b (mirrored) on a.
 
     Looks at few px come first; most other cars end there. Then the alignment is improved from the shifts that are
@@ -238,10 +239,10 @@ def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side:
         a, b: the pictures.
         matrix: (2, 3), a point of b (of its mirror image where ``mirrored``) → the point of a.
         side: longer side of the frame in which they are compared, px.
-        glance: first look at a quarter of that, where another car is likely.
+        sceptical: end sooner, since another car is likely.
     """
     flip = mirror(b.size[0]) if mirrored else np.eye(2, 3)
-    for part, share, least in (GLANCE, *LOOKS) if glance else LOOKS:
+    for part, share, least in SCEPTICAL if sceptical else LOOKS:
         found = find_frame(a.size, b.size, compose(matrix, flip), round(side * part))
         if found is None:
             return None

@@ -6,6 +6,7 @@ Measuring only: what the numbers mean is said in :mod:`curate.verdicts`.
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar, cast
 
 import cv2
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from curate.geometry import Alignment, Features, Matrix, align, scale_of
 from curate.hashes import CENTRE_VIEWS, ORIENTATIONS
+from curate.preview import find_factor, shape_preview
 from curate.quality import find_margin
 from curate.residual import Residual, compose, invert, measure_residual, mirror
 from pipeline.errors import TableError
@@ -23,7 +25,7 @@ Box = tuple[float, float, float, float]
 Kept = TypeVar("Kept")
 
 LEAST_INLIERS = 10  # features that must agree for a look at the pixels
-MANY_INLIERS = 40  # features that agree in two pictures of which most are one photograph, a cut-out perhaps
+MANY_INLIERS = 25  # features that agree where the two are one photograph, a cut-out perhaps, or a variant
 LEAST_HASHED = 5  # the same where hashes are alike as well: small and blurred pictures have few features
 ENOUGH = 0.8  # agreement at which no other way to lay the pictures is tried
 COARSE_SIDE = 96  # px of the frame in which the ways that hashes suggest are compared
@@ -52,14 +54,20 @@ class Pair:
 
 
 class Thumbnail:
-    """A thumbnail as JPEG bytes, decoded at the scale at which it is looked at."""
+    """A thumbnail as JPEG bytes, read and decoded at the scale at which it is looked at, and its small copy."""
 
-    def __init__(self, data: bytes, size: tuple[int, int]):
-        self._data, self.size = np.frombuffer(data, np.uint8), size
+    def __init__(self, read: Callable[[], bytes], size: tuple[int, int], preview: Pixels | None = None):
+        self._read, self.size, self._preview = read, size, preview
         self._decoded: dict[int, Pixels] = {}
 
+    @cached_property
+    def _data(self) -> Pixels:
+        return np.frombuffer(self._read(), np.uint8)
+
     def grey(self, zoom: float) -> Pixels:
-        """Return luma uint8 (height, width), whole or half as large."""
+        """Return luma uint8 (height, width): whole, half as large, or the small copy."""
+        if self._preview is not None and zoom * find_factor(*self.size) <= 1:
+            return self._preview
         return self._decode(cv2.IMREAD_REDUCED_GRAYSCALE_2 if zoom <= 0.5 else cv2.IMREAD_GRAYSCALE)
 
     def colour(self, zoom: float) -> Pixels:
@@ -91,8 +99,11 @@ class Pictures:
     def thumbnail(self, row: int) -> Thumbnail:
         """Return the picture."""
         if row not in self._thumbnails:
-            size = int(self._features[row]["width"]), int(self._features[row]["height"])
-            self._thumbnails[row] = Thumbnail(self._read(row), size)
+            kept = self._features[row]
+            width, height = int(kept["width"]), int(kept["height"])
+            rows, columns = shape_preview(height, width)
+            self._thumbnails[row] = Thumbnail(lambda: self._read(row), (width, height),
+                                              np.array(kept["preview"][:rows, :columns]))
         return _latest(self._thumbnails, row)
 
     def features(self, row: int) -> Features:
@@ -131,7 +142,7 @@ def _measure(alignment: Alignment, pair: Pair, pictures: Pictures, least: int) -
     if alignment.inliers < least:
         return Measurement(alignment.inliers)
     residual = measure_residual(pictures.thumbnail(pair.a), pictures.thumbnail(pair.b), alignment.matrix,
-                                alignment.mirrored, glance=alignment.inliers < MANY_INLIERS)
+                                alignment.mirrored, sceptical=alignment.inliers < MANY_INLIERS)
     matrix = residual.matrix if residual is not None else alignment.matrix
     return Measurement(alignment.inliers, alignment.error, alignment.scale, alignment.mirrored, matrix, residual)
 

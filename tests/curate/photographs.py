@@ -11,7 +11,7 @@ from PIL import Image
 
 import tables
 from curate.duplicates import Workshop, dedupe
-from curate.geometry import find_features
+from curate.geometry import describe
 from curate.inspect import inspect, inspect_bytes
 from curate.params import DedupeParams, InspectParams
 from curate.verdicts import judge, to_row
@@ -85,7 +85,7 @@ def compare(first: Image.Image | bytes, second: Image.Image | bytes, nets=("neig
     thumbnails = [inspect_bytes(data if isinstance(data, bytes) else encode(data), InspectParams())[1]
                   for data in (first, second)]
     greys = [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) for data in thumbnails]
-    pictures = Pictures(lambda row: thumbnails[row], np.stack([find_features(grey).packed() for grey in greys]))
+    pictures = Pictures(lambda row: thumbnails[row], np.stack([describe(grey) for grey in greys]))
     row = {"found_by": ",".join(nets)} | to_row(verify(Pair(0, 1, nets), pictures))
     empty = dict.fromkeys(("residual", "structure", "shift", "tone", "chroma", "miss", "inliers", "blocks", "side"))
     return judge(empty | row, params or DedupeParams()), row
