@@ -30,7 +30,7 @@ from pipeline.errors import TableError
 
 # Raise them when a change of code changes what is measured of pairs, or the local features: what another version kept
 # is made anew.
-VERSION = 6
+VERSION = 7
 FEATURES = 4
 SEARCHED = 128  # of a picture's features, the strongest, that look for others
 FEATURE_BATCH = 24  # pictures a task

@@ -251,7 +251,7 @@ def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side:
         inside = warp_mask(b.size, frame.from_b, frame.width, frame.height)
         blocks = measure_blocks(luma_a, luma_b, inside)
         if not alike(blocks, share):
-            break
+            return _summarise(a, b, frame, inside, blocks, matrix, colours=False)
         change = improve(blocks, frame.width, frame.height, least) if least is not None else None
         if change is None or not moves(change, luma_a.shape) < BLOCK:
             if part == 1:
@@ -261,7 +261,7 @@ def measure_residual(a: Scales, b: Scales, matrix: Matrix, mirrored: bool, side:
         if part == 1 and (moves(change, luma_a.shape) < SETTLED or not is_edit(better)):
             break
         matrix = better if is_edit(better) else matrix
-    return _summarise(a, b, frame, inside, blocks, matrix)
+    return _summarise(a, b, frame, inside, blocks, matrix, colours=True)
 
 
 def _luma(picture: Scales, matrix: Matrix, frame: Frame) -> Floats:
@@ -299,11 +299,11 @@ def invert(matrix: Matrix) -> Matrix:
 
 
 def _summarise(a: Scales, b: Scales, frame: Frame, inside: npt.NDArray[np.bool_], blocks: Blocks,
-               matrix: Matrix) -> Residual:
+               matrix: Matrix, colours: bool) -> Residual:
     textured = blocks.whole & (np.maximum(blocks.spread_a, blocks.spread_b) > TEXTURED)
     both, same = blocks.in_both(), blocks.agreeing()
     count, in_both = int(textured.sum()), int(both.sum())
-    worth = same.sum() >= max(FEW_BLOCKS, WORTH_COLOURS * in_both)  # nothing else is judged by its colours
+    worth = colours and same.sum() >= max(FEW_BLOCKS, WORTH_COLOURS * in_both)  # nothing else is judged by its colours
     tone, chroma = measure_colour(a, b, frame, blocks, same) if worth else (None, None)
     smaller, shared = float(min(frame.area_a, frame.area_b)), float(inside.sum())
     return Residual(

@@ -48,6 +48,20 @@ def test_a_look_at_few_pixels_is_enough_for_most_other_pictures(sceptical, side)
         assert measure_residual(one, other, SAME, False, sceptical=sceptical).side == side
 
 
+class NoColours:
+    """A picture of which only luma may be read."""
+
+    def __init__(self, picture):
+        self.grey, self.size = picture.grey, picture.size
+
+
+def test_a_comparison_that_ends_early_asks_for_no_colours():
+    other = draw(2).copy()
+    other.paste(draw(1).crop((0, 0, 260, 448)), (0, 0))
+    left = measure_residual(thumbnail(draw(1)), NoColours(thumbnail(other)), SAME, False, sceptical=True)
+    assert 0.25 < left.agreement < 0.4 and left.side == 128 and left.tone is None and left.chroma is None
+
+
 def test_scepticism_changes_nothing_for_one_photograph():
     one, other = thumbnail(draw(1)), thumbnail(draw(1).convert("L"))
     looked = [measure_residual(one, other, SAME, False, sceptical=sceptical) for sceptical in (True, False)]
