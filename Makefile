@@ -20,8 +20,9 @@ run: $(VENV)/run.stamp .dvc/tmp
 	@echo
 	@echo "The data set: data/dataset   The report: reports/dataset.html   Its questions for you: whatbenz review"
 
+# Kept memory makes a training on the CPU a sixth faster: glibc gives back each batch's at once (docs/training.md).
 train: $(VENV)/train.stamp .dvc/tmp
-	$(BIN)/dvc repro
+	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=8000000000 $(BIN)/dvc repro
 	@echo
 	@echo "The model: models/MODEL_CARD.md   What it confuses: reports/training/training.html   Try it: whatbenz serve"
 

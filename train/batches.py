@@ -12,11 +12,10 @@ from fastai.vision.augment import (
     Brightness,
     Contrast,
     FlipItem,
-    Hue,
+    RandomErasing,
     RandomResizedCrop,
     Resize,
     ResizeMethod,
-    Rotate,
     Saturation,
 )
 from fastai.vision.core import PILImage
@@ -26,17 +25,25 @@ from train.architectures import Body
 Item = tuple[Path, str]  # file, class_id
 Size = tuple[int, int]  # height, width
 
-ENLARGED = 1.15  # pictures are squeezed to so much more than the input, then cropped at random
-LEAST_CROP = 0.5  # share of the picture's area that a random crop has, at least
-STRETCH = 1.2  # by how much a crop's proportions may differ from the input's
+ENLARGED = 1.5  # pictures are squeezed to so much more than the input, then cropped at random: a crop stays sharp
+LEAST_CROP = 0.35  # share of the picture's area that a random crop has, at least
+STRETCH = 1.25  # by how much a crop's proportions may differ from the input's
 
 
 def make_loaders(train: Sequence[Item], valid: Sequence[Item], classes: Sequence[str], body: Body, size: Size,
-                 batch: int, workers: int = 0) -> DataLoaders:
-    """Return fastai's loaders: random crops, flips and colours for ``train``; all of the picture for ``valid``.
+                 whole: Size, batch: int, workers: int = 0) -> DataLoaders:
+    """Return fastai's loaders: all of the picture for ``valid``; for ``train`` random crops, mirror images and light.
 
-    A car has no upside: there is no vertical flip, and turns are small. A picture is squeezed to ``size`` as the
-    service squeezes it, whatever its proportions.
+    A car has no upside: nothing is turned over. A picture is squeezed to its size as the service squeezes it, whatever
+    its proportions.
+
+    Args:
+        train, valid: files and their classes. classes: in the model's order.
+        body: whose normalisation the pictures get.
+        size: height and width of random crops, px. A crop shows things larger than the whole picture does.
+        whole: height and width of whole pictures, larger for that reason (Touvron, Vedaldi, Douze and Jégou, Fixing
+            the train-test resolution discrepancy, 2019).
+        batch: pictures a batch. workers: processes that read pictures.
     """
     items = [*train, *valid]
     splits = [list(range(len(train))), list(range(len(train), len(items)))]
@@ -51,10 +58,10 @@ def make_loaders(train: Sequence[Item], valid: Sequence[Item], classes: Sequence
         after_item=[Resize(large, ResizeMethod.Squish),
                     RandomResizedCrop(size, min_scale=LEAST_CROP, ratio=(ratio / STRETCH, ratio * STRETCH)),
                     FlipItem(0.5), ToTensor()],
-        after_batch=[IntToFloatTensor(), Rotate(8, p=0.5), Brightness(0.3, p=0.8), Contrast(0.3, p=0.8),
-                     Saturation(0.5, p=0.8), Hue(0.1, p=0.5), normalize])
+        after_batch=[IntToFloatTensor(), Brightness(0.2), Contrast(0.2), Saturation(0.3), normalize,
+                     RandomErasing(p=0.25, sh=0.25)])
     plain = TfmdDL(sets.valid, bs=2 * batch, num_workers=workers,
-                   after_item=[Resize(size, ResizeMethod.Squish), ToTensor()],
+                   after_item=[Resize(whole, ResizeMethod.Squish), ToTensor()],
                    after_batch=[IntToFloatTensor(), normalize])
     return DataLoaders(augmented, plain, device=_device())
 

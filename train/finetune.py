@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from fastai.callback.core import Callback, CancelFitException
 from fastai.callback.fp16 import MixedPrecision
-from fastai.callback.mixup import MixUp
 from fastai.callback.progress import ProgressCallback
 from fastai.callback.schedule import Learner  # with fit_one_cycle
 from fastai.losses import LabelSmoothingCrossEntropyFlat
@@ -20,10 +19,12 @@ from torch import nn
 from train.architectures import Body, add_classifier, split_layers
 from train.batches import Item, Size, make_loaders, seed_everything
 from train.checkpoints import Checkpoints
-from train.params import KEEP, LEARN, Phase, TrainParams
+from train.mixing import Mixing
+from train.params import Phase, TrainParams
 
 HEAD, ALL = "head", "all"
-NORMALISATION_SHARE = 0.1  # of the head's rate, for the body's normalisation in step 1, as in fastai's fine_tune
+# torch's Adam, not fastai's (0.99 and 1e-5): so large an epsilon damps the small gradients of a pretrained body.
+MOMENTUM, SQUARES, EPSILON = 0.9, 0.999, 1e-8
 Note = Callable[[dict[str, Any]], None]
 
 
@@ -31,7 +32,7 @@ Note = Callable[[dict[str, Any]], None]
 class Step:
     """One of the two steps: which layers learn, for how long, at which sizes and rates."""
 
-    name: str  # HEAD: of the body at most normalisation learns; ALL: every layer does
+    name: str  # HEAD: the body stays as it is; ALL: every layer learns
     phases: tuple[Phase, ...]
     rate: float
     early_share: float = 1.0
@@ -66,7 +67,7 @@ class Progress:
 def plan(params: TrainParams) -> list[Step]:
     """Return the steps of the section ``train``: the head at the first size, then all layers at growing sizes."""
     first = params.phases[0]
-    head = Step(HEAD, (Phase(params.head_epochs, first.height, first.width),), params.head_rate, NORMALISATION_SHARE)
+    head = Step(HEAD, (Phase(params.head_epochs, first.height, first.width),), params.head_rate)
     every = Step(ALL, params.phases, params.rate, params.early_share, params.patience)
     return [head, every] if params.head_epochs else [every]
 
@@ -117,16 +118,18 @@ def finetune(body: Body, material: Material, steps: Sequence[Step], params: Trai
 
 def _fit(model: nn.Sequential, body: Body, material: Material, step: Step, params: TrainParams, keeper: "Keeper",
          optimizer: dict[str, Any] | None) -> None:
-    loaders = {size: make_loaders(material.train, material.valid, material.classes, body, size, params.batch,
-                                  params.workers) for size in set(step.sizes)}
+    loaders = {size: make_loaders(material.train, material.valid, material.classes, body, size, params.input_size,
+                                  params.batch, params.workers) for size in set(step.sizes)}
     keeper.loaders = loaders
     learner = Learner(
         loaders[step.sizes[0]], model.to(memory_format=torch.channels_last),
-        loss_func=LabelSmoothingCrossEntropyFlat(eps=params.label_smoothing), opt_func=partial(Adam, decouple_wd=True),
-        splitter=split_layers, wd=params.weight_decay, train_bn=params.batch_norm == LEARN, cbs=[keeper])
+        loss_func=LabelSmoothingCrossEntropyFlat(eps=params.label_smoothing),
+        opt_func=partial(Adam, sqr_mom=SQUARES, eps=EPSILON), splitter=split_layers, wd=params.weight_decay,
+        train_bn=False, cbs=[keeper])
     learner.remove_cb(ProgressCallback)
-    learner.add_cbs([KeepStatistics()] if params.batch_norm == KEEP else [])
-    learner.add_cbs([MixUp(params.mixup)] if params.mixup and step.name == ALL else [])
+    learner.add_cbs([KeepStatistics()] if step.name == HEAD else [])
+    if step.name == ALL and params.mixed and (params.mixup or params.cutmix):
+        learner.add_cbs([Mixing(params.mixup, params.cutmix, params.mixed)])
     learner.add_cbs([MixedPrecision()] if torch.cuda.is_available() else [])
     learner.create_opt()
     if step.name == HEAD:
@@ -137,13 +140,15 @@ def _fit(model: nn.Sequential, body: Body, material: Material, step: Step, param
         learner.opt.load_state_dict({**optimizer, "state": to_device(optimizer["state"], learner.dls.device)})
     rates = slice(step.rate * step.early_share, step.rate) if step.early_share < 1 else step.rate
     with learner.no_logging():
-        learner.fit_one_cycle(len(step.sizes), rates, pct_start=0.25, start_epoch=keeper.progress.epoch)
+        learner.fit_one_cycle(len(step.sizes), rates, pct_start=0.25, moms=(MOMENTUM,) * 3,
+                              start_epoch=keeper.progress.epoch)
 
 
 class KeepStatistics(Callback):
-    """Normalises by the statistics that the body was pretrained with, in both steps, and not by those of a batch.
+    """Normalises by the statistics that the body was pretrained with, and not by those of a batch, in step 1.
 
-    Those of some cars are others: with EfficientNet-Lite0 the features by one and by the other had a cosine of 0.37.
+    Those of a batch of cars are others: with EfficientNet-Lite0 the features by one and by the other had a cosine of
+    0.36, since what all cars have in common is taken away. A head alone learns more from the first ones.
     """
 
     order = -9  # right after fastai sets the training mode

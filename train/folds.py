@@ -43,14 +43,13 @@ def cross_predict(make_body: Callable[[], Body], manifest: pd.DataFrame, dataset
     labels = np.array([classes.index(class_id) for _, class_id in items], np.int64)
     fold_of = assign_folds(labels, manifest["split_group_id"].to_numpy(), folds)
     logits = np.zeros((len(items), len(classes)), np.float32)
-    last = params.phases[-1]
     for fold in range(folds):
         body, here = make_body(), np.flatnonzero(fold_of == fold)
         material = Material([items[n] for n in np.flatnonzero(fold_of != fold)], [items[n] for n in here], classes)
         key = fingerprint((params, folds, fold), body.module.state_dict(), [(p.name, c) for p, c in items])
         model, _ = finetune(body, material, plan(params), params, Checkpoints(work / str(fold), key),
                             partial(_note_fold, note, fold + 1), choose_best=False)
-        preprocessing = Preprocessing((last.height, last.width), body.mean, body.std)
+        preprocessing = Preprocessing(params.input_size, body.mean, body.std)
         logits[here] = predict(model, preprocessing, [items[n][0] for n in here], f"fold {fold + 1}")
     probabilities = softmax(logits, fit_temperature(logits, labels))
     rows = np.arange(len(items))

@@ -26,6 +26,7 @@ _STAGES = ((3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3
            (3, 1, 6, 320, 1))
 _STEM = 32
 _EPS = 1e-3
+_MOMENTUM = 0.01  # as the network was trained: statistics of some hundred batches, not of ten
 
 
 def make_body() -> nn.Sequential:
@@ -43,7 +44,7 @@ def make_body() -> nn.Sequential:
 def _convolve(inputs: int, outputs: int, side: int, stride: int, groups: int = 1) -> list[nn.Module]:
     pad = [nn.ZeroPad2d(((side - 2) // 2, side // 2, (side - 2) // 2, side // 2))] if stride == 2 else []
     convolution = nn.Conv2d(inputs, outputs, side, stride, 0 if stride == 2 else side // 2, groups=groups, bias=False)
-    return [*pad, convolution, nn.BatchNorm2d(outputs, eps=_EPS, momentum=0.1)]
+    return [*pad, convolution, nn.BatchNorm2d(outputs, eps=_EPS, momentum=_MOMENTUM)]
 
 
 def _make_block(inputs: int, outputs: int, side: int, stride: int, expansion: int) -> nn.Module:

@@ -9,13 +9,17 @@ from pipeline.params import param
 STRIDE = 32  # sides of the input are multiples of it: every network here halves them five times
 
 
-LEARN, KEEP = "learn", "keep"  # what becomes of the body's normalisation
-
-
 def _check_side(key: str, side: int) -> None:
     if side % STRIDE:
         near = max(STRIDE, round(side / STRIDE) * STRIDE)
         raise ParamError(f"{key}: {side} is no multiple of {STRIDE}; the nearest is {near}")
+
+
+def _check_size(key: str, size: tuple[int, ...]) -> None:
+    if len(size) != 2:
+        raise ParamError(f"{key}: {list(size)}: expected height and width")
+    for side in size:
+        _check_side(key, side)
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,7 @@ class PretrainParams:
     seed: int = param(2019, "another seed gives another order, other crops and another head")
 
     def __post_init__(self) -> None:
-        if len(self.size) != 2:
-            raise ParamError(f"{self.section}.size: {list(self.size)}: expected height and width")
-        for side in self.size:
-            _check_side(f"{self.section}.size", side)
+        _check_size(f"{self.section}.size", self.size)
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,23 @@ class TrainParams:
 
     section: ClassVar[str] = "train"
 
+    size: tuple[int, ...] = param((192, 320), "height and width of the model's input, px, larger than the phases'",
+                                  minimum=32)
     head_epochs: int = param(3, "step 1: epochs of the new head on frozen layers", minimum=0)
     head_rate: float = param(4e-3, "step 1: highest learning rate", minimum=0.0)
-    phases: tuple[Phase, ...] = param((Phase(7, 128, 224), Phase(7, 160, 288)),
-                                      "step 2: epochs of all layers at growing sizes; the last is the model's")
+    phases: tuple[Phase, ...] = param((Phase(24, 160, 256),),
+                                      "step 2: epochs of all layers, and the size of their random crops")
     rate: float = param(1e-3, "step 2: highest learning rate of the head and the later layers", minimum=0.0)
-    early_share: float = param(0.4, "step 2: share of that rate for the first half of the body", minimum=0.01,
+    early_share: float = param(0.3, "step 2: share of that rate for the first half of the body", minimum=0.01,
                                maximum=1.0)
-    batch_norm: str = param(LEARN, "learn: the body's normalisation learns in both steps; keep: its statistics stay "
-                                   "those of its first weights, which wants a far lower rate", choices=(LEARN, KEEP))
-    weight_decay: float = param(0.05, "AdamW's weight decay", minimum=0.0)
-    dropout: float = param(0.3, "dropout before the last layer", minimum=0.0, maximum=0.9)
+    weight_decay: float = param(0.01, "AdamW's weight decay", minimum=0.0)
+    dropout: float = param(0.2, "dropout before the last layer", minimum=0.0, maximum=0.9)
     label_smoothing: float = param(0.1, "share of a label spread over all classes", minimum=0.0, maximum=0.5)
-    mixup: float = param(0.0, "alpha of mixup; 0 mixes no pictures", minimum=0.0)
-    batch: int = param(32, "pictures a batch", minimum=2)
-    patience: int = param(8, "epochs without a better model after which step 2 ends", minimum=1)
+    mixed: float = param(0.5, "step 2: share of the batches whose pictures are mixed", minimum=0.0, maximum=1.0)
+    mixup: float = param(0.4, "step 2: alpha of MixUp; 0 blends no pictures", minimum=0.0)
+    cutmix: float = param(1.0, "step 2: alpha of CutMix; 0 cuts no windows", minimum=0.0)
+    batch: int = param(16, "pictures a batch", minimum=2)
+    patience: int = param(10, "epochs without a better model after which step 2 ends", minimum=1)
     off_topic: tuple[str, ...] = param(("off_topic", "not_a_photo", "detail"),
                                        "flags whose undecided pictures are not learnt from, but held against the model")
     keep: float = param(0.95, "share of the validation pictures that the reject threshold keeps", minimum=0.5,
@@ -83,5 +86,12 @@ class TrainParams:
     seed: int = param(2019, "another seed gives another order, other crops and another head")
 
     def __post_init__(self) -> None:
+        _check_size(f"{self.section}.size", self.size)
         if not self.phases:
-            raise ParamError(f"{self.section}.phases: there is none; it takes one at least, whose size is the model's")
+            raise ParamError(f"{self.section}.phases: there is none; it takes one at least")
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height and width of the model's input, px."""
+        height, width = self.size
+        return height, width

@@ -48,7 +48,7 @@ def begin(architecture: str, weights: str, seed: int) -> tuple[Body, str]:
 def as_training(params: PretrainParams) -> TrainParams:
     """Return the section ``pretrain`` as parameters of the two steps."""
     height, width = params.size
-    return TrainParams(head_epochs=params.head_epochs, phases=(Phase(params.epochs, height, width),),
+    return TrainParams(size=params.size, head_epochs=params.head_epochs, phases=(Phase(params.epochs, height, width),),
                        rate=params.rate, batch=params.batch, seed=params.seed, patience=params.epochs)
 
 

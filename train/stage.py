@@ -52,8 +52,7 @@ def train(body: Body, material: Material, off_topic: Sequence[Path], params: Tra
     """
     key = fingerprint(params, body.module.state_dict(), _name(material))
     model, history = finetune(body, material, plan(params), params, Checkpoints(checkpoints, key), note)
-    last = params.phases[-1]
-    preprocessing = Preprocessing((last.height, last.width), body.mean, body.std)
+    preprocessing = Preprocessing(params.input_size, body.mean, body.std)
     paths = [path for path, _ in material.valid]
     labels = np.array([material.classes.index(class_id) for _, class_id in material.valid], np.int64)
     logits = predict(model, preprocessing, paths, "validate")

@@ -17,7 +17,8 @@ def test_phases_that_cannot_be_trained_are_refused(phases, fault):
         make_params(TrainParams, {"phases": phases})
 
 
+@pytest.mark.parametrize("section", [PretrainParams, TrainParams])
 @pytest.mark.parametrize("size", [[224], [224, 224, 3], [224, 230]])
-def test_a_size_that_is_none_is_refused(size):
-    with pytest.raises(ParamError, match=r"pretrain.size"):
-        make_params(PretrainParams, {"size": size})
+def test_a_size_that_is_none_is_refused(section, size):
+    with pytest.raises(ParamError, match=rf"{section.section}.size"):
+        make_params(section, {"size": size})

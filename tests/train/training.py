@@ -19,7 +19,8 @@ from train.checkpoints import Checkpoints, fingerprint
 from train.finetune import Material, finetune, plan
 from train.params import Phase, TrainParams
 
-PARAMS = TrainParams(head_epochs=2, phases=(Phase(2, 32, 64), Phase(2, 64, 96)), batch=8, rate=5e-3, mixup=0.2, seed=7)
+PARAMS = TrainParams(size=(64, 96), head_epochs=2, phases=(Phase(2, 32, 64), Phase(2, 64, 96)), batch=8, rate=5e-3,
+                     seed=7)
 
 
 def make_body() -> Body:

@@ -17,8 +17,8 @@ CLASSES = ("a-hatchback", "g-suv", "gt-roadster")
 SIZE = (96, 64)
 PARAMS = {
     "scrape": {"sources": ["sandbox"]},
-    "train": {"head_epochs": 1, "batch": 8, "patience": 2, "phases": [{"epochs": 1, "height": 32, "width": 64},
-                                                                    {"epochs": 1, "height": 64, "width": 96}]},
+    "train": {"size": [64, 96], "head_epochs": 1, "batch": 8, "patience": 2,
+              "phases": [{"epochs": 1, "height": 32, "width": 64}, {"epochs": 1, "height": 64, "width": 96}]},
 }
 
 
