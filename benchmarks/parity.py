@@ -4,7 +4,8 @@
 
 MODELS has export.pkl, model.onnx and labels.json; PICTURES is any folder of photographs. Each side runs in a process of
 its own that can import nothing of this project, nor timm, nor the packages of weights; the one with onnxruntime no
-torch and no fastai either. Both get the file itself, upright as a camera's EXIF says.
+torch and no fastai either. ``--fastai`` and ``--onnx`` name the interpreters of environments in which nothing else was
+ever installed. Both get the file itself, upright as a camera's EXIF says.
 """
 
 import argparse
@@ -59,13 +60,13 @@ np.save(output, np.stack(rows))
 """
 
 
-def run(code, refused, models, files):
-    """Return the probabilities that ``code`` gives for the files, float (n, classes), without a temperature."""
+def run(python, code, refused, models, files):
+    """Return the probabilities that ``code`` in ``python`` gives for the files, float (n, classes), no temperature."""
     with tempfile.TemporaryDirectory() as folder:
         listed, output = Path(folder) / "files.json", Path(folder) / "rows.npy"
         listed.write_text(json.dumps([str(file.resolve()) for file in files]))
         walled = WALL.format(refused=refused) + code
-        subprocess.run([sys.executable, "-W", "ignore", "-c", walled, str(models.resolve()), str(listed), str(output)],
+        subprocess.run([python, "-W", "ignore", "-c", walled, str(models.resolve()), str(listed), str(output)],
                        check=True, cwd=folder)
         return np.load(output)
 
@@ -75,11 +76,14 @@ def main():
     parser.add_argument("models", type=Path)
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--fastai", default=sys.executable, metavar="PYTHON", help="that has fastai")
+    parser.add_argument("--onnx", default=sys.executable, metavar="PYTHON", help="that has onnxruntime and pillow")
     options = parser.parse_args()
     files = sorted(p for p in options.pictures.rglob("*") if p.suffix.lower() in SUFFIXES)
     files = files[::max(1, len(files) // options.count)][:options.count]
-    learner = run(FASTAI, OURS, options.models, files)
-    onnx = run(ONNX, (*OURS, "torch", "torchvision", "fastai", "fastcore"), options.models, files)
+    learner = run(options.fastai, FASTAI, OURS, options.models, files)
+    walled = (*OURS, "torch", "torchvision", "fastai", "fastcore")
+    onnx = run(options.onnx, ONNX, walled, options.models, files)
     same = int((learner.argmax(axis=1) == onnx.argmax(axis=1)).sum())
     difference = np.abs(learner - onnx).max()
     print(f"{same} of {len(files)} pictures have the same top-1; probabilities differ by {difference:.2g} at most")

@@ -18,11 +18,13 @@ import statistics
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from pipeline.params import read_params
 from train.checkpoints import Checkpoints, fingerprint
 from train.finetune import HEAD, Material, finetune, plan
+from train.inference import Preprocessing, predict
 from train.params import TrainParams
 from train.pretrain import begin
 
@@ -38,19 +40,37 @@ def cpu_seconds():
     return used.ru_utime + used.ru_stime
 
 
+class Mirrored(Preprocessing):
+    """Pictures as in a mirror."""
+
+    def read(self, path):
+        return np.ascontiguousarray(super().read(path)[:, :, ::-1])
+
+
+def measure_mirrored(model, body, size, material):
+    """Return the share of the validation pictures that are told rightly with the help of their mirror images."""
+    paths = [path for path, _ in material.valid]
+    logits = sum(predict(model, kind(size, body.mean, body.std), paths) for kind in (Preprocessing, Mirrored))
+    right = [material.classes[n] == class_id for n, (_, class_id) in zip(logits.argmax(axis=1), material.valid,
+                                                                        strict=True)]
+    return round(float(np.mean(right)), 6)
+
+
 def run(material, architecture, weights, params, folder):
     """Train once; return accuracy of the head alone, of the best and of the last epoch, and the time."""
     body, source = begin(architecture, weights, params.seed)
     key = fingerprint(params, body.module.state_dict(), [(p.name, c) for p, c in (*material.train, *material.valid)])
     began, spent = time.monotonic(), cpu_seconds()
-    _, history = finetune(body, material, plan(params), params, Checkpoints(folder, key),
-                          lambda row: print(json.dumps(row), flush=True))
+    model, history = finetune(body, material, plan(params), params, Checkpoints(folder, key),
+                              lambda row: print(json.dumps(row), flush=True))
+    spent = cpu_seconds() - spent
     head = [row["accuracy"] for row in history if row["step"] == HEAD]
-    steps = [row for row in history if row["step"] != HEAD]
+    steps = [row for row in history if row["step"] != HEAD] or history
     best = min(steps, key=lambda row: row["valid_loss"])
     return {"seed": params.seed, "weights": source.partition(",")[0], "head": head[-1] if head else None,
-            "best": best["accuracy"], "last": steps[-1]["accuracy"], "epochs": len(history),
-            "epoch_seconds": round(sum(row["seconds"] for row in history)), "cpu_seconds": round(cpu_seconds() - spent),
+            "best": best["accuracy"], "last": steps[-1]["accuracy"],
+            "mirror": measure_mirrored(model, body, params.input_size, material), "epochs": len(history),
+            "epoch_seconds": round(sum(row["seconds"] for row in history)), "cpu_seconds": round(spent),
             "wall_seconds": round(time.monotonic() - began)}
 
 
@@ -73,7 +93,7 @@ def main():
         params = read_params(TrainParams, "params.yaml", (*options.set, f"train.seed={seed}"))
         rows.append(run(material, options.architecture, options.weights, params, options.work / str(seed)))
         print(json.dumps(rows[-1]), flush=True)
-    for name in ("head", "best", "last"):
+    for name in ("head", "best", "last", "mirror"):
         values = [row[name] for row in rows if row[name] is not None]
         if values:
             spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
