@@ -143,9 +143,10 @@ def to_rgb(image: Image.Image) -> Pixels:
         grey = np.clip(values * (255.0 / top), 0, 255).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        layers = np.asarray(image.convert("RGBA")).astype(np.uint16)
-        alpha = layers[:, :, 3:]
-        return ((layers[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+        layers = image.convert("RGBA")
+        white = Image.new("RGB", image.size, (255, 255, 255))
+        white.paste(layers, mask=layers.getchannel("A"))
+        return np.asarray(white)
     return np.asarray(image.convert("RGB"))
 
 
