@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 # The thresholds that are tried, and the column of tables.PAIRS that each is held against.
 TRIED = {"max_residual": "residual", "max_structure": "structure", "max_shift": "shift", "max_tone": "tone",
-         "max_chroma": "chroma"}
+         "max_chroma": "chroma", "min_span": "span", "max_clash": "clash", "max_altered": "clash"}
 FOLDS = 5
 
 
