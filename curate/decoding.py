@@ -23,6 +23,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION_TAG = 0x0112
+_EXIF, _EXIF_WITHIN = b"Exif\0\0", 1 << 16  # a JPEG may say how to hold it; where, of a file's first bytes
 
 # Luminance table of quality 50 in zigzag order (ITU-T T.81, table K.1); libjpeg scales it by the quality.
 _LUMINANCE_50 = np.array([
@@ -78,17 +79,23 @@ def decode(data: bytes, side: int, max_pixels: int = 100_000_000) -> Picture:
 def decode_grey(data: bytes, side: int, max_pixels: int = 100_000_000) -> Pixels:
     """Decode a file once to luma, uint8 (height, width): all that a hash asks for, without the colours of a JPEG.
 
-    Args and Raises: as :func:`decode`. The picture may be larger than ``side``: what is smaller than libjpeg's next
-    scale is left to who averages it down.
+    Args:
+        data: the file's bytes.
+        side: px that the shorter side has at least, where the picture has them.
+        max_pixels: a picture of more pixels is refused from its header.
+
+    Raises:
+        DecodeError: as :func:`decode`.
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            width, height = image.size
-            plain = width * height <= max_pixels and image.getexif().get(_ORIENTATION_TAG, 1) == 1
-            pixels = _read_plain_jpeg(image, data, side, "GRAY") if plain else None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        pixels = None  # decode() says what is wrong with it
-    return read_grey(decode(data, side, max_pixels).pixels) if pixels is None else pixels[:, :, 0]
+        height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
+        if colours in ("YCbCr", "Gray") and height * width <= max_pixels and _EXIF not in data[:_EXIF_WITHIN]:
+            part = next(part for part in (8, 4, 2, 1) if part == 1 or min(height, width) >= part * side)
+            return cast(Pixels, simplejpeg.decode_jpeg(data, "GRAY", min_height=-(-height // part),
+                                                       min_width=-(-width // part))[:, :, 0])
+    except ValueError:  # no JPEG, or an odd one: decode() reads it, or says what is wrong with it
+        pass
+    return read_grey(decode(data, 4 * side, max_pixels).pixels)
 
 
 def _decode_image(image: Image.Image, data: bytes, side: int, max_pixels: int) -> Picture:

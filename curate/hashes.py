@@ -6,6 +6,7 @@ bits only, so that all eight orientations follow from one transform.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from curate.decoding import decode_grey
 
 SIDE = 64  # the grey picture is averaged to SIDE × SIDE before the transform
+LEAST_SIDE = 24  # px of the shorter side that the lowest 8 frequencies want, and no more
 COARSE, FINE = 8, 16  # coefficients a side of the 64-bit and of the 256-bit hash
 
 Grey = npt.NDArray[np.uint8]
@@ -77,12 +79,20 @@ def hash_file(data: bytes) -> int:
     """Return the 64-bit hash of a picture file's bytes from the smallest decode that gives it.
 
     For whoever wants nothing but the hash. It may differ by some bits from what ``inspect`` keeps, whose hash is made
-    from a larger copy: 1 on average on photographs of 500 px, 7 at most.
+    from a larger copy: on photographs of 500 px by 2 on average, and by 12 at most.
 
     Raises:
         DecodeError: the bytes are no picture.
     """
-    return hash64(transform(decode_grey(data, SIDE)))
+    grey = decode_grey(data, LEAST_SIDE)
+    down, across = (_own_dct_matrix(size) for size in grey.shape)
+    return hash64((down @ grey.astype(np.float32) @ across.T) / np.float32(np.sqrt(grey.size)))
+
+
+@lru_cache(4096)
+def _own_dct_matrix(size: int) -> npt.NDArray[np.float32]:
+    """Return the transform of so many samples, with no detour over another size: for pictures of some dozen px."""
+    return _dct_matrix(size, COARSE)
 
 
 def carrying_bits(coefficients: npt.NDArray[np.float32], noise: float = 0.25) -> int:
