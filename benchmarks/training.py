@@ -50,7 +50,7 @@ class Mirrored(Preprocessing):
 def measure_mirrored(model, body, size, material):
     """Return the share of the validation pictures that are told rightly with the help of their mirror images."""
     paths = [path for path, _ in material.valid]
-    logits = sum(predict(model, kind(size, body.mean, body.std), paths) for kind in (Preprocessing, Mirrored))
+    logits = np.add(*(predict(model, kind(size, body.mean, body.std), paths) for kind in (Preprocessing, Mirrored)))
     right = [material.classes[n] == class_id for n, (_, class_id) in zip(logits.argmax(axis=1), material.valid,
                                                                         strict=True)]
     return round(float(np.mean(right)), 6)

@@ -45,6 +45,14 @@ def test_the_service_reads_the_labels(trained):
     assert labels.model_sha256 == sha256_of(trained.model)
 
 
+def test_the_card_says_how_a_picture_is_fed_and_below_what_it_is_no_car(trained):
+    card = " ".join(trained.model_card.read_text(encoding="utf-8").split())
+    threshold = json.loads(trained.model_labels.read_text())["reject"]["threshold"]
+    assert "squeezed to 96 × 64 px" in card
+    assert any(f"{score} is below {threshold:.4f} is \"not one of these cars\"" in card
+               for score in ("largest probability", "log-sum-exp of the logits"))
+
+
 def list_modules(path):
     """Return the modules whose classes a torch pickle names."""
     with zipfile.ZipFile(path) as archive:
