@@ -7,21 +7,12 @@ from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 BUCKET = "whatbenz"
 
 
-@pytest.fixture(scope="module")
-def server():
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    yield "http://{}:{}".format(*moto.get_host_and_port())
-    moto.stop()
-
-
 @pytest.fixture
-def environment(server):
+def environment(s3_server):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_DEFAULT_REGION": "us-east-1", "AWS_CONFIG_FILE": "/nonexistent",
@@ -29,16 +20,16 @@ def environment(server):
 
 
 @pytest.fixture
-def project(tmp_path, server, environment):
+def project(tmp_path, s3_server, environment):
     """A DVC project with one stage's output and an S3 remote, as docs/training.md describes it."""
-    boto3.client("s3", endpoint_url=server, aws_access_key_id="key", aws_secret_access_key="secret",
+    boto3.client("s3", endpoint_url=s3_server, aws_access_key_id="key", aws_secret_access_key="secret",
                  region_name="us-east-1").create_bucket(Bucket=BUCKET)
     (tmp_path / "dvc.yaml").write_text("stages:\n  train:\n    cmd: mkdir models && echo weights > models/model.onnx\n"
                                        "    outs:\n      - models\n")
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".dvc" / "config").write_text(
         f"[core]\n    analytics = false\n    no_scm = true\n    remote = store\n"
-        f"['remote \"store\"']\n    url = s3://{BUCKET}/dvc\n    endpointurl = {server}\n")
+        f"['remote \"store\"']\n    url = s3://{BUCKET}/dvc\n    endpointurl = {s3_server}\n")
     run(tmp_path, environment, "repro")
     return tmp_path
 

@@ -8,7 +8,6 @@ import boto3
 import pytest
 import requests
 from click.testing import CliRunner
-from moto.server import ThreadedMotoServer
 
 from pipeline.errors import BundleError, StoreError
 from pipeline.files import sha256_of
@@ -25,18 +24,10 @@ def ignore(name):
     pass
 
 
-@pytest.fixture(scope="module")
-def server():
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    yield "http://{}:{}".format(*moto.get_host_and_port())
-    moto.stop()
-
-
 @pytest.fixture
-def s3(server, monkeypatch):
+def s3(s3_server, monkeypatch):
     """A client of the server with an empty bucket; boto3 finds both in the environment."""
-    for name, value in {"AWS_ENDPOINT_URL": server, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret",
+    for name, value in {"AWS_ENDPOINT_URL": s3_server, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret",
                         "AWS_DEFAULT_REGION": "us-east-1", "AWS_MAX_ATTEMPTS": "1", "AWS_CONFIG_FILE": "/nonexistent",
                         "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"}.items():
         monkeypatch.setenv(name, value)
@@ -122,16 +113,16 @@ class Cut:
                 pass
 
 
-def test_an_upload_that_is_cut_off_leaves_the_pointer_and_goes_on(bundle, s3, server, tmp_path, monkeypatch):
+def test_an_upload_that_is_cut_off_leaves_the_pointer_and_goes_on(bundle, s3, s3_server, tmp_path, monkeypatch):
     old = make_bundle(tmp_path / "old", temperature=3.0)
     publish(old, f"s3://{BUCKET}/cars", ignore)
-    host, port = server.removeprefix("http://").split(":")
+    host, port = s3_server.removeprefix("http://").split(":")
     cut = Cut((host, int(port)), sum((bundle.folder / name).stat().st_size for name in bundle.files) // 2)
     monkeypatch.setenv("AWS_ENDPOINT_URL", cut.url)
     with pytest.raises(StoreError, match="run the same again"):
         publish(bundle, f"s3://{BUCKET}/cars", ignore)
     assert cut.left <= 0
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
     assert read_pointer(s3)["version"] == old.version
     done = publish(bundle, f"s3://{BUCKET}/cars", ignore)
     assert done.kept > 0 and done.sent > 0
@@ -155,14 +146,14 @@ def test_without_keys_the_variables_are_named(bundle, s3, monkeypatch):
         publish(bundle, f"s3://{BUCKET}/cars", ignore)
 
 
-def test_wrong_keys_are_refused_in_one_sentence(bundle, s3, server, monkeypatch):
+def test_wrong_keys_are_refused_in_one_sentence(bundle, s3, s3_server, monkeypatch):
     # moto checks signatures from here on
-    requests.post(f"{server}/moto-api/reset-auth", data="0", timeout=10)
+    requests.post(f"{s3_server}/moto-api/reset-auth", data="0", timeout=10)
     try:
         with pytest.raises(StoreError, match=r"S3 refuses .*AWS_SECRET_ACCESS_KEY"):
             publish(bundle, f"s3://{BUCKET}/cars", ignore)
     finally:
-        requests.post(f"{server}/moto-api/reset-auth", data="1000000", timeout=10)
+        requests.post(f"{s3_server}/moto-api/reset-auth", data="1000000", timeout=10)
 
 
 def test_the_command_says_what_it_did(bundle, s3, tmp_path):
