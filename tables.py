@@ -126,7 +126,7 @@ IMAGES = Table("images", "One picture: facts, hashes and quality scores.", (
     _may("phash256", pa.binary(32), "256-bit perceptual hash"),
     _may("hash_bits", pa.int64(), "bits of phash that carry something; a flat picture has few", "bit"),
     _may("views", pa.list_(pa.uint64()), "64-bit hashes of views: whole, centre crops, without its margin"),
-    _may("pixels", pa.string(), "checksum of the decoded pixels; equal where only the file around them differs"),
+    _may("pixels", pa.string(), "checksum of size, luma and sampled colours; equal where the pixels are"),
     _may("brightness", pa.float64(), "mean luma, 0 black to 1 white"),
     _may("contrast", pa.float64(), "standard deviation of luma, 0 to 0.5"),
     _may("sharpness", pa.float64(), "high-frequency energy; low is blurred"),

@@ -12,7 +12,11 @@ import simplejpeg
 from PIL import Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
+from curate.jpeg import Header, cut_first_scan, read_header, read_quality
+
 register_heif_opener()
+# Each picture is held against inspect.max_pixels. Once for all, since no thread can turn warnings off for itself alone.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -23,13 +27,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION_TAG = 0x0112
-_EXIF, _EXIF_WITHIN = b"Exif\0\0", 1 << 16  # a JPEG may say how to hold it; where, of a file's first bytes
-
-# Luminance table of quality 50 in zigzag order (ITU-T T.81, table K.1); libjpeg scales it by the quality.
-_LUMINANCE_50 = np.array([
-    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51,
-    61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77,
-    113, 121, 112, 100, 120, 92, 101, 103, 99], float)
+_PLAIN_COLOURS = ("YCbCr", "Gray")  # what every reader takes a JPEG for that says no more
 
 
 class DecodeError(ValueError):
@@ -46,13 +44,15 @@ class Picture:
     width: int  # as displayed, px of the file
     height: int
     jpeg_quality: int | None
+    jpeg: Header | None = None  # of a JPEG of YCbCr or grey whose every pixel is here, upright
 
 
 def decode(data: bytes, side: int, max_pixels: int = 100_000_000) -> Picture:
     """Decode a file once, at the smallest scale that leaves ``side`` pixels on the longer side.
 
     A JPEG is scaled in the DCT domain (libjpeg's 1/2, 1/4, 1/8), then averaged down. Pictures are never enlarged. Both
-    readers are libjpeg-turbo: simplejpeg gives the pixels that Pillow gives, in half the time.
+    readers are libjpeg-turbo: simplejpeg gives the pixels that Pillow gives, in half the time. Pillow is asked for all
+    that is no plain JPEG, and for whatever is odd about one: it reads it, or says what is wrong.
 
     Args:
         data: the file's bytes.
@@ -62,11 +62,17 @@ def decode(data: bytes, side: int, max_pixels: int = 100_000_000) -> Picture:
     Raises:
         DecodeError: the bytes are no picture, are truncated, or hold too many pixels.
     """
+    header = read_header(data)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
-                return _decode_image(image, data, side, max_pixels)
+        if header is not None and not header.exif and not header.several:
+            _check_size(header.width, header.height, max_pixels)
+            pixels = _read_jpeg(data, header, side)
+            if pixels is not None:
+                mode = "RGB" if header.components == 3 else "L"
+                return Picture(shrink(pixels, side), "JPEG", mode, header.width, header.height,
+                               read_quality(data, header), _keep_plain(data, header, side))
+        with Image.open(io.BytesIO(data)) as image:
+            return _decode_image(image, data, header, side, max_pixels)
     except DecodeError:
         raise
     except UnidentifiedImageError as error:
@@ -76,36 +82,46 @@ def decode(data: bytes, side: int, max_pixels: int = 100_000_000) -> Picture:
         raise DecodeError(f"{type(error).__name__}: {error}") from error
 
 
-def decode_grey(data: bytes, side: int, max_pixels: int = 100_000_000) -> Pixels:
-    """Decode a file once to luma, uint8 (height, width): all that a hash asks for, without the colours of a JPEG.
+def decode_grey(data: bytes, side: int, max_pixels: int = 100_000_000) -> tuple[Pixels, float, float]:
+    """Decode a file once to luma: all that a hash asks for, without the colours of a JPEG.
 
     Args:
         data: the file's bytes.
         side: px that the shorter side has at least, where the picture has them.
         max_pixels: a picture of more pixels is refused from its header.
 
+    Returns:
+        Luma, uint8 (height, width), and how far the picture reaches in it, down and across: a JPEG at an eighth of its
+        size ends within its last px.
+
     Raises:
-        DecodeError: as :func:`decode`.
+        DecodeError: as :func:`decode`. A progressive JPEG of which an eighth is enough is read up to its first scan.
     """
+    header = read_header(data)
     try:
-        height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
-        if colours in ("YCbCr", "Gray") and height * width <= max_pixels and _EXIF not in data[:_EXIF_WITHIN]:
+        if header is not None and not header.exif and header.width * header.height <= max_pixels \
+                and simplejpeg.decode_jpeg_header(data)[2] in _PLAIN_COLOURS:
+            height, width = header.height, header.width
             part = next(part for part in (8, 4, 2, 1) if part == 1 or min(height, width) >= part * side)
-            return cast(Pixels, simplejpeg.decode_jpeg(data, "GRAY", min_height=-(-height // part),
-                                                       min_width=-(-width // part))[:, :, 0])
-    except ValueError:  # no JPEG, or an odd one: decode() reads it, or says what is wrong with it
+            grey = simplejpeg.decode_jpeg((part == 8 and cut_first_scan(data, header)) or data, "GRAY",
+                                          min_height=-(-height // part), min_width=-(-width // part))
+            return grey[:, :, 0], height / part, width / part
+    except ValueError:  # an odd one: decode() reads it, or says what is wrong with it
         pass
-    return read_grey(decode(data, 4 * side, max_pixels).pixels)
+    whole = read_grey(decode(data, 4 * side, max_pixels).pixels)
+    return whole, *whole.shape
 
 
-def _decode_image(image: Image.Image, data: bytes, side: int, max_pixels: int) -> Picture:
+def _decode_image(image: Image.Image, data: bytes, header: Header | None, side: int, max_pixels: int) -> Picture:
     file_format, mode = image.format or "", image.mode
     width, height = image.size
-    if width * height > max_pixels:
-        raise DecodeError(f"{width} × {height} px are more than inspect.max_pixels ({max_pixels})")
-    quality = estimate_jpeg_quality(image)
+    _check_size(width, height, max_pixels)
     upright = _UPRIGHT.get(image.getexif().get(_ORIENTATION_TAG, 1))
-    pixels = _read_plain_jpeg(image, data, side, "RGB")
+    pixels = quality = plain = None
+    if file_format == "JPEG" and header is not None:
+        quality = read_quality(data, header)
+        pixels = _read_jpeg(data, header, side)
+        plain = _keep_plain(data, header, side) if pixels is not None and upright is None else None
     if pixels is None:
         if file_format == "JPEG":
             image.draft("RGB" if mode in ("RGB", "YCbCr") else mode, _at_least(width, height, side))
@@ -116,24 +132,35 @@ def _decode_image(image: Image.Image, data: bytes, side: int, max_pixels: int) -
         if upright not in (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180,
                            Image.Transpose.FLIP_TOP_BOTTOM):
             width, height = height, width
-    return Picture(pixels, file_format, mode, width, height, quality)
+    return Picture(pixels, file_format, mode, width, height, quality, plain)
 
 
-def _read_plain_jpeg(image: Image.Image, data: bytes, side: int, colours: str) -> Pixels | None:
-    """Return a JPEG of three colours or of grey, uint8 (height, width, 3 or 1), at the scale that ``side`` allows.
+def _check_size(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise DecodeError(f"{width} × {height} px are more than inspect.max_pixels ({max_pixels})")
 
-    None where it is another file, or anything about it is odd: Pillow reads such files, or says what is wrong.
+
+def _read_jpeg(data: bytes, header: Header, side: int) -> Pixels | None:
+    """Return a JPEG of three colours or of grey, uint8 (height, width, 3), at the scale that ``side`` allows.
+
+    None where it has other colours, or anything about it is odd, be it bytes after its end.
     """
-    if image.format != "JPEG" or image.mode not in ("RGB", "L"):
+    if header.components not in (1, 3):
         return None
-    least_width, least_height = _at_least(*image.size, side)
+    width, height = header.width, header.height
+    least_width, least_height = _at_least(width, height, side)
     part = next(part for part in (8, 4, 2, 1)
-                if part == 1 or (image.width // part >= least_width and image.height // part >= least_height))
+                if part == 1 or (width // part >= least_width and height // part >= least_height))
     try:
-        return cast(Pixels, simplejpeg.decode_jpeg(data, colours, min_width=-(-image.width // part),
-                                                   min_height=-(-image.height // part)))
-    except ValueError:  # also for what Pillow lets pass with a warning, such as bytes after the end
+        return cast(Pixels, simplejpeg.decode_jpeg(data, "RGB", min_width=-(-width // part),
+                                                   min_height=-(-height // part)))
+    except ValueError:
         return None
+
+
+def _keep_plain(data: bytes, header: Header, side: int) -> Header | None:
+    whole = max(header.width, header.height) <= side
+    return header if whole and simplejpeg.decode_jpeg_header(data)[2] in _PLAIN_COLOURS else None
 
 
 def _at_least(width: int, height: int, side: int) -> tuple[int, int]:
@@ -158,22 +185,27 @@ def to_rgb(image: Image.Image) -> Pixels:
 
 
 def shrink(pixels: Pixels, side: int) -> Pixels:
-    """Return the pixels averaged down to ``side`` on the longer side; smaller ones as they are."""
+    """Return the pixels averaged down to ``side`` on the longer side; smaller ones as they are.
+
+    OpenCV averages fractions of pixels slowly. Down to three quarters, bilinear samples are as near to what a Lanczos
+    filter gives; down to half, so is the mean of four of them, each in its own quarter of the new pixel.
+    """
     height, width = pixels.shape[:2]
     if max(height, width) <= side:
         return pixels
-    new_width, new_height = _at_least(width, height, side)
-    return cast(Pixels, cv2.resize(pixels, (new_width, new_height), interpolation=cv2.INTER_AREA))
+    new = _at_least(width, height, side)
+    share = side / max(height, width)
+    if share >= 0.75:
+        return cast(Pixels, cv2.resize(pixels, new, interpolation=cv2.INTER_LINEAR))
+    if share > 0.5:
+        pixels = cast(Pixels, cv2.resize(pixels, (2 * new[0], 2 * new[1]), interpolation=cv2.INTER_LINEAR))
+    return cast(Pixels, cv2.resize(pixels, new, interpolation=cv2.INTER_AREA))
 
 
-def estimate_jpeg_quality(image: Image.Image) -> int | None:
-    """Return the quality that libjpeg would have been given for this luminance table; None for other formats."""
-    table = getattr(image, "quantization", {}).get(0)
-    if image.format != "JPEG" or table is None:
-        return None
-    scale = float(np.mean(np.asarray(table, float)) / _LUMINANCE_50.mean() * 100)
-    quality = (200 - scale) / 2 if scale <= 100 else 5000 / scale
-    return int(np.clip(round(quality), 1, 100))
+def halve(grey: Pixels) -> Pixels:
+    """Return the mean of every four pixels, uint8 of half the height and width; even ones are a fast path of OpenCV."""
+    return cast(Pixels, cv2.resize(grey, (max(1, grey.shape[1] // 2), max(1, grey.shape[0] // 2)),
+                                   interpolation=cv2.INTER_AREA))
 
 
 def read_grey(pixels: Pixels) -> Pixels:

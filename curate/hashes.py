@@ -5,20 +5,28 @@ sign of each DCT coefficient as its bit, not its side of the median: a mirror im
 bits only, so that all eight orientations follow from one transform.
 """
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from curate.decoding import decode_grey
+from curate.decoding import DecodeError, decode_grey, halve
 
-SIDE = 64  # the grey picture is averaged to SIDE × SIDE before the transform
-LEAST_SIDE = 24  # px of the shorter side that the lowest 8 frequencies want, and no more
 COARSE, FINE = 8, 16  # coefficients a side of the 64-bit and of the 256-bit hash
+LEAST_COARSE, LEAST_FINE = 24, 48  # px of the shorter side that so many frequencies want; there is no use in more
+BATCH = 16  # files a task of :func:`hash_files`
+
+_ANGLES = np.pi * np.arange(1, FINE, dtype=np.float32)[:, None]
 
 Grey = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
 Words = npt.NDArray[np.uint64]
 
 # The eight orientations: (transposed, mirrored left to right, mirrored top to bottom).
@@ -27,17 +35,6 @@ ORIENTATIONS = {
     "flip": (False, False, True), "turn90": (True, True, False), "turn270": (True, False, True),
     "transpose": (True, False, False), "transverse": (True, True, True),
 }
-
-
-def _dct_matrix(size: int, kept: int) -> npt.NDArray[np.float32]:
-    """Return the first ``kept`` rows of the orthonormal DCT-II of ``size`` samples."""
-    frequency, sample = np.mgrid[0:kept, 0:size]
-    matrix = np.cos(np.pi * frequency * (2 * sample + 1) / (2 * size)) * np.sqrt(2 / size)
-    matrix[0] /= np.sqrt(2)
-    return matrix.astype(np.float32)
-
-
-_DCT = _dct_matrix(SIDE, FINE)
 
 
 @dataclass(frozen=True)
@@ -53,46 +50,130 @@ CENTRE_VIEWS = (View("whole", 0.0), View("crop10", 0.05), View("crop20", 0.10), 
 VIEW_NAMES = tuple(view.name for view in CENTRE_VIEWS) + ("trim",)
 
 
-def transform(grey: Grey) -> npt.NDArray[np.float32]:
+def transform(grey: Grey) -> Floats:
     """Return the 16 × 16 lowest DCT coefficients (float32, grey levels) of a uint8 picture of any size."""
-    small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return np.asarray((_DCT @ small @ _DCT.T) / SIDE, np.float32)
+    return hash_views(grey, (0, 0, grey.shape[1], grey.shape[0]))[0]
 
 
-def _signs(coefficients: npt.NDArray[np.float32], kept: int) -> npt.NDArray[np.bool_]:
-    signs = coefficients[:kept, :kept] > 0
-    signs[0, 0] = False  # the mean is positive in every picture and tells nothing
+def hash_views(grey: Grey, box: tuple[int, int, int, int]) -> tuple[Floats, Words]:
+    """Return :func:`transform`'s coefficients of a picture, and the 64-bit hashes of VIEW_NAMES, uint64 (5,).
+
+    Args:
+        grey: uint8 picture (height, width).
+        box: left, top, right, bottom of the picture without its uniform margin, px.
+    """
+    small, down, across = _reduce(grey, LEAST_FINE)
+    rows, columns = _centre_cosines(len(small), down), _centre_cosines(small.shape[1], across)
+    whole = rows[0] @ small @ columns[0].T
+    views = np.empty((len(VIEW_NAMES), COARSE, COARSE), np.float32)
+    views[0] = views[-1] = whole[:COARSE, :COARSE]
+    views[1:-1] = rows[1:, :COARSE] @ small @ columns[1:, :COARSE].transpose(0, 2, 1)
+    if box != (0, 0, grey.shape[1], grey.shape[0]):
+        left, top, right, bottom = (edge * across / grey.shape[1] for edge in box)
+        views[-1] = _cosines(len(small), top, bottom, COARSE) @ small @ _cosines(small.shape[1], left, right, COARSE).T
+    return whole, hash_coarse(views)
+
+
+def _reduce(grey: Grey, least: int) -> tuple[Floats, float, float]:
+    """Return the picture averaged over squares down to ``least`` px or more, and its extent down and across in them."""
+    factor = 1
+    while min(grey.shape) >= 2 * factor * least:
+        factor *= 2
+    height, width = grey.shape
+    if height % factor or width % factor:
+        grey = cast(Grey, cv2.copyMakeBorder(grey, 0, -height % factor, 0, -width % factor, cv2.BORDER_REPLICATE))
+    for _ in range(factor.bit_length() - 1):
+        grey = halve(grey)
+    return grey.astype(np.float32), height / factor, width / factor
+
+
+@lru_cache(512)
+def _centre_cosines(samples: int, length: float) -> Floats:
+    """Return the lowest 16 :func:`_cosines` of CENTRE_VIEWS along one axis, float32 (4, 16, samples)."""
+    inset = np.array([[[view.inset]] for view in CENTRE_VIEWS], np.float32) * np.float32(length)
+    return _cosines(samples, inset, np.float32(length) - inset, FINE)
+
+
+@lru_cache(1024)
+def _whole_cosines(samples: int, length: float) -> Floats:
+    return _cosines(samples, 0.0, length, COARSE)
+
+
+def _cosines(samples: int, start: float | Floats, end: float | Floats, kept: int) -> Floats:
+    """Return the lowest ``kept`` cosines over the stretch from ``start`` to ``end`` of so many samples.
+
+    float32 (…, kept, samples) for stretches of shape (…, 1, 1). Each is the integral over the sample, of which only the
+    part within the stretch counts: then no frequency sees the mean, wherever between two samples the stretch ends. With
+    them, two products give the DCT-II of a stretch in grey levels.
+    """
+    edges = np.minimum(np.maximum((np.arange(samples + 1, dtype=np.float32) - start) / (end - start), 0), 1)
+    sines = np.sin(_ANGLES[:kept - 1] * edges)
+    cosines = np.empty((*sines.shape[:-2], kept, samples), np.float32)
+    cosines[..., :1, :] = edges[..., 1:] - edges[..., :-1]
+    cosines[..., 1:, :] = (sines[..., 1:] - sines[..., :-1]) * (np.float32(np.sqrt(2)) / _ANGLES[:kept - 1])
+    return cosines
+
+
+def _sign(coefficients: Floats) -> npt.NDArray[np.bool_]:
+    signs = coefficients > 0
+    signs[..., 0, 0] = False  # the mean is positive in every picture and tells nothing
     return signs
 
 
-def hash64(coefficients: npt.NDArray[np.float32]) -> int:
-    """Return the 64-bit hash of :func:`transform`'s coefficients, the first bit highest."""
-    return int.from_bytes(np.packbits(_signs(coefficients, COARSE)).tobytes(), "big")
+def hash_coarse(coefficients: Floats) -> Words:
+    """Return the 64-bit hashes of :func:`transform`'s coefficients, the first bit highest; uint64 of shape (…)."""
+    signs = _sign(coefficients[..., :COARSE, :COARSE])
+    return pack_bits(signs.reshape(*signs.shape[:-2], COARSE * COARSE))
 
 
-def hash256(coefficients: npt.NDArray[np.float32]) -> bytes:
+def hash64(coefficients: Floats) -> int:
+    """Return the 64-bit hash of one picture's coefficients."""
+    return int.from_bytes(np.packbits(_sign(coefficients[:COARSE, :COARSE])).tobytes(), "big")
+
+
+def hash256(coefficients: Floats) -> bytes:
     """Return the 256-bit hash of :func:`transform`'s coefficients as 32 bytes."""
-    return np.packbits(_signs(coefficients, FINE)).tobytes()
+    return np.packbits(_sign(coefficients)).tobytes()
 
 
 def hash_file(data: bytes) -> int:
     """Return the 64-bit hash of a picture file's bytes from the smallest decode that gives it.
 
     For whoever wants nothing but the hash. It may differ by some bits from what ``inspect`` keeps, whose hash is made
-    from a larger copy: on photographs of 500 px by 2 on average, and by 12 at most.
+    from a larger copy.
 
     Raises:
         DecodeError: the bytes are no picture.
     """
-    grey = decode_grey(data, LEAST_SIDE)
-    down, across = (_own_dct_matrix(size) for size in grey.shape)
-    return hash64((down @ grey.astype(np.float32) @ across.T) / np.float32(np.sqrt(grey.size)))
+    grey, down, across = decode_grey(data, LEAST_COARSE)
+    return hash64(_whole_cosines(len(grey), down) @ grey.astype(np.float32) @ _whole_cosines(grey.shape[1], across).T)
 
 
-@lru_cache(4096)
-def _own_dct_matrix(size: int) -> npt.NDArray[np.float32]:
-    """Return the transform of so many samples, with no detour over another size: for pictures of some dozen px."""
-    return _dct_matrix(size, COARSE)
+def hash_files(paths: Sequence[str | Path], jobs: int = -1) -> list[int | None]:
+    """Return the :func:`hash_file` of every file, in their order; None where one is no picture.
+
+    In threads, since the decoders let go of Python's lock: no process is started and nothing is copied between them.
+
+    Args:
+        paths: files to read.
+        jobs: threads; -1 for all cores.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    parts = [paths[start:start + BATCH] for start in range(0, len(paths), BATCH)]
+    with ThreadPoolExecutor(jobs if jobs > 0 else len(os.sched_getaffinity(0))) as threads:
+        return [hashed for part in threads.map(_hash_part, parts) for hashed in part]
+
+
+def _hash_part(paths: Sequence[str | Path]) -> list[int | None]:
+    hashes: list[int | None] = []
+    for path in paths:
+        try:
+            hashes.append(hash_file(Path(path).read_bytes()))
+        except DecodeError:
+            hashes.append(None)
+    return hashes
 
 
 def carrying_bits(coefficients: npt.NDArray[np.float32], noise: float = 0.25) -> int:
@@ -103,22 +184,6 @@ def carrying_bits(coefficients: npt.NDArray[np.float32], noise: float = 0.25) ->
     magnitude = np.abs(coefficients[:COARSE, :COARSE])
     magnitude[0, 0] = 0
     return int((magnitude > noise).sum())
-
-
-def view_hashes(grey: Grey, box: tuple[int, int, int, int], whole: npt.NDArray[np.float32]) -> Words:
-    """Return the 64-bit hashes of :data:`VIEW_NAMES`, uint64 of shape (5,).
-
-    Args:
-        grey: uint8 picture (height, width).
-        box: left, top, right, bottom of the picture without its uniform margin, px.
-        whole: :func:`transform`'s coefficients of ``grey``.
-    """
-    height, width = grey.shape
-    boxes = [(round(v.inset * width), round(v.inset * height), round((1 - v.inset) * width),
-              round((1 - v.inset) * height)) for v in CENTRE_VIEWS]
-    hashes = [hash64(whole if (x0, t, x1, b) == (0, 0, width, height) else
-                     transform(grey[t:max(b, t + 1), x0:max(x1, x0 + 1)])) for x0, t, x1, b in [*boxes, box]]
-    return np.array(hashes, np.uint64)
 
 
 def turn_words(words: Words, orientation: str) -> Words:

@@ -6,27 +6,32 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import simplejpeg
 from joblib import Parallel, delayed
 
 import tables
-from curate.decoding import DecodeError, decode, read_grey
-from curate.hashes import carrying_bits, hash64, hash256, transform, view_hashes
+from curate.decoding import DecodeError, Picture, decode, halve, read_grey
+from curate.hashes import carrying_bits, hash256, hash_views
+from curate.jpeg import strip
 from curate.params import InspectParams
-from curate.quality import find_margin, score
+from curate.quality import find_margin, sample, score
 from pipeline.errors import TableError
 
 # Raise it when a change of this code changes a value of the table: rows of another version are made anew.
-VERSION = 2
+VERSION = 3
+MOST_BYTES = 0.5  # a pixel, of a file that is its own thumbnail; encoded anew, one has a quarter of a byte a pixel
 BATCH = 32  # pictures a task
-SERIAL_BELOW = 96  # starting worker processes takes longer than inspecting so few
+TOGETHER = 1024  # rows of which a frame is made at once
+THREADS_BELOW = 10_000  # pictures that threads inspect before as many worker processes have started
 
 Row = dict[str, Any]
+Pixels = npt.NDArray[np.uint8]
 
 
 def inspect(hits: pd.DataFrame, images_dir: Path, thumbnails_dir: Path, params: InspectParams,
@@ -40,7 +45,7 @@ def inspect(hits: pd.DataFrame, images_dir: Path, thumbnails_dir: Path, params: 
         thumbnails_dir: folder that receives ``ab/<sha256>.jpg``.
         known: rows of an earlier run with the same version and parameters; their pictures are not read again.
         on_batch: called with the rows of each finished batch.
-        jobs: worker processes; -1 for all cores.
+        jobs: threads, or worker processes where there are many pictures; -1 for all cores.
     """
     files = find_files(images_dir)
     wanted = list_saved(hits)
@@ -53,11 +58,15 @@ def inspect(hits: pd.DataFrame, images_dir: Path, thumbnails_dir: Path, params: 
         done = set(rows[0]["sha256"])
         wanted = [sha for sha in wanted if sha not in done]
     tasks = [[(sha, files.get(sha, "")) for sha in wanted[n:n + BATCH]] for n in range(0, len(wanted), BATCH)]
-    for batch in _run(tasks, images_dir, thumbnails_dir, params, 1 if len(wanted) < SERIAL_BELOW else jobs):
+    waiting: list[Row] = []
+    for batch in _run(tasks, images_dir, thumbnails_dir, params, jobs, len(wanted) < THREADS_BELOW):
         if on_batch:
             on_batch(batch)
-        rows.append(tables.make(tables.IMAGES, batch))
-    frame = pd.concat(rows, ignore_index=True) if rows else tables.make(tables.IMAGES)
+        waiting += batch
+        if len(waiting) >= TOGETHER:
+            rows.append(tables.make(tables.IMAGES, waiting))
+            waiting = []
+    frame = pd.concat([*rows, tables.make(tables.IMAGES, waiting)], ignore_index=True)
     return frame.sort_values("sha256", ignore_index=True)
 
 
@@ -72,9 +81,10 @@ def list_saved(hits: pd.DataFrame) -> list[str]:
 
 
 def _run(tasks: list[list[tuple[str, str]]], images_dir: Path, thumbnails_dir: Path, params: InspectParams,
-         jobs: int) -> Iterable[list[Row]]:
+         jobs: int, threads: bool) -> Iterable[list[Row]]:
     work = delayed(inspect_files)
-    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
+    parallel = Parallel(n_jobs=jobs, backend="threading" if threads else "loky", return_as="generator_unordered",
+                        batch_size=1, pre_dispatch="2*n_jobs")
     return parallel(work(task, images_dir, thumbnails_dir, params) for task in tasks)
 
 
@@ -96,7 +106,7 @@ def inspect_file(sha256: str, path: str, images_dir: Path, thumbnails_dir: Path,
         facts, thumbnail = inspect_bytes(data, params)
     except (DecodeError, OSError) as error:
         return row | {"error": str(error)}
-    _write(thumbnails_dir / thumbnail_path(sha256), thumbnail)
+    _write(thumbnails_dir, sha256, thumbnail)
     return row | facts
 
 
@@ -109,27 +119,35 @@ def inspect_bytes(data: bytes, params: InspectParams) -> tuple[Row, bytes]:
     picture = decode(data, params.side, params.max_pixels)
     grey = read_grey(picture.pixels)
     margin = find_margin(grey)
-    coefficients = transform(grey)
+    coefficients, views = hash_views(grey, margin.box)
+    colours = sample(picture.pixels)
     facts: Row = {
         "format": picture.format, "mode": picture.mode, "width": picture.width, "height": picture.height,
-        "phash": hash64(coefficients), "phash256": hash256(coefficients),
-        "hash_bits": carrying_bits(coefficients), "views": view_hashes(grey, margin.box, coefficients).tolist(),
-        "pixels": _sum_pixels(picture.pixels),
-        "jpeg_quality": picture.jpeg_quality, "border": margin.border,
+        "phash": int(views[0]), "phash256": hash256(coefficients), "hash_bits": carrying_bits(coefficients),
+        "views": views.tolist(), "pixels": _sum_pixels(grey, colours), "jpeg_quality": picture.jpeg_quality,
+        "border": margin.border,
     }
-    facts |= score(picture.pixels, grey)
+    facts |= score(colours, grey)
     facts["aspect"] = picture.width / picture.height
-    bgr = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2BGR)
-    ok, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, params.thumbnail_quality])
-    if not ok:
-        raise DecodeError("its thumbnail could not be encoded")
-    return facts, encoded.tobytes()
+    return facts, _make_thumbnail(data, picture, params.thumbnail_quality)
 
 
-def _sum_pixels(pixels: npt.NDArray[np.uint8]) -> str:
-    """Return a checksum of the pixels and their shape; SHA-256, which processors do twice as fast as BLAKE2."""
-    checksum = hashlib.sha256(str(pixels.shape).encode())
-    checksum.update(np.ascontiguousarray(pixels).data)
+def _make_thumbnail(data: bytes, picture: Picture, quality: int) -> bytes:
+    """Return the working copy as a JPEG without metadata: the file itself where it is one and not much larger."""
+    if picture.jpeg is not None and len(data) <= MOST_BYTES * picture.width * picture.height:
+        own = strip(data, picture.jpeg)
+        if own is not None:
+            return own
+    return cast(bytes, simplejpeg.encode_jpeg(np.ascontiguousarray(picture.pixels), quality, "RGB", "420"))
+
+
+def _sum_pixels(grey: Pixels, colours: Pixels) -> str:
+    """Return a checksum of a picture's size, its luma (each four pixels by their mean) and its sampled colours."""
+    checksum = hashlib.sha256(str(grey.shape).encode())  # which processors do twice as fast as BLAKE2
+    height, width = grey.shape
+    even = cv2.copyMakeBorder(grey, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    checksum.update(halve(cast(Pixels, even)).data)
+    checksum.update(colours.data)
     return checksum.hexdigest()[:32]
 
 
@@ -174,9 +192,12 @@ def read_thumbnail(thumbnails_dir: Path, sha256: str) -> np.ndarray:
     return pixels
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(thumbnails_dir: Path, sha256: str, data: bytes) -> None:
     """Write a thumbnail, whole or not at all; no fsync, since it is made again from its picture at any time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    folder = os.path.join(thumbnails_dir, sha256[:2])
+    temporary = os.path.join(folder, f".{sha256}.part")
+    if not os.path.isdir(folder):
+        os.makedirs(folder, exist_ok=True)
+    with open(temporary, "wb") as file:
+        file.write(data)
+    os.replace(temporary, os.path.join(thumbnails_dir, thumbnail_path(sha256)))

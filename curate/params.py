@@ -15,7 +15,8 @@ class InspectParams:
     section: ClassVar[str] = "inspect"
 
     side: int = param(512, "longer side of the working copy and the thumbnail, px", minimum=128, maximum=2048)
-    thumbnail_quality: int = param(92, "JPEG quality of the thumbnails", minimum=50, maximum=100)
+    thumbnail_quality: int = param(92, "JPEG quality of the thumbnails that are not the file itself", minimum=50,
+                                   maximum=100)
     max_pixels: int = param(100_000_000, "a picture of more pixels is refused from its header", minimum=1)
 
 

@@ -12,8 +12,9 @@ Pixels = npt.NDArray[np.uint8]
 FLAT_STEP = 12  # grey levels within which a line is still the colour of the margin
 FRAME_SHARE = 0.5  # share of a line that must leave the margin's colour at once for the margin to be a border
 INSIDE_SHARE = 0.005  # share of a line that must leave the margin's colour for the line to lie inside
-SCORE_SIDE = 256  # longer side on which sums over all pixels are taken, px
-_LINES = 32  # lines that are looked at together: most pictures have no margin, so that the first few tell it
+SAMPLE_SIDE = 96  # longer side of what stands for all pixels where their places do not matter, px
+_MOST_SPREAD = np.sqrt(FLAT_STEP ** 2 + INSIDE_SHARE * 255 ** 2)  # grey levels that a line of the margin can have
+_LINES = (1, 32)  # lines that are looked at together, first and then: most pictures have no margin
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,15 @@ class Margin:
     border: float  # share of the picture that is a border with straight inner edges, 0 to 1
 
 
-def score(pixels: Pixels, grey: Pixels) -> dict[str, float]:
-    """Return brightness, contrast, sharpness, entropy, colourfulness and aspect of RGB pixels (height, width, 3)."""
+def score(colours: Pixels, grey: Pixels) -> dict[str, float]:
+    """Return brightness, contrast, sharpness, entropy, colourfulness and aspect of one picture.
+
+    Args:
+        colours: RGB uint8 (height, width, 3): the picture, or a :func:`sample` of it.
+        grey: its luma, uint8 (height, width).
+    """
     height, width = grey.shape
-    step = max(1, round(max(height, width) / SCORE_SIDE))
-    few, few_colours = grey[::step, ::step], pixels[::step, ::step]
-    histogram = cv2.calcHist([np.ascontiguousarray(few)], [0], None, [256], [0, 256]).ravel().astype(float)
+    histogram = cv2.calcHist([sample(grey)], [0], None, [256], [0, 256]).ravel().astype(float)
     share = histogram / histogram.sum()
     levels = np.arange(256) / 255
     mean = float(share @ levels)
@@ -38,9 +42,16 @@ def score(pixels: Pixels, grey: Pixels) -> dict[str, float]:
         "contrast": float(np.sqrt(max(share @ (levels - mean) ** 2, 0.0))),
         "sharpness": measure_sharpness(grey),
         "entropy": float(-(share[share > 0] * np.log2(share[share > 0])).sum()) + 0.0,
-        "colourfulness": measure_colourfulness(few_colours),
+        "colourfulness": measure_colourfulness(colours),
         "aspect": width / height,
     }
+
+
+def sample(pixels: Pixels) -> Pixels:
+    """Return every so many-th pixel of every so many-th line: about SAMPLE_SIDE of the longer side."""
+    height, width = pixels.shape[:2]
+    step = max(1, round(max(height, width) / SAMPLE_SIDE))
+    return cast(Pixels, cv2.resize(pixels, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_NEAREST))
 
 
 def measure_sharpness(grey: Pixels, window: int = 9) -> float:
@@ -48,23 +59,21 @@ def measure_sharpness(grey: Pixels, window: int = 9) -> float:
 
     One minus the blur metric of Crété, Dolmière, Ladret and Nicolas (The Blur Effect: Perception and Estimation
     with a New No-Reference Perceptual Blur Metric, 2007): a picture that is blurred already loses little, whatever
-    it shows. The better of both directions' worse; a picture without any difference has 0.
+    it shows. The better of both directions' worse; a picture without any difference has 0. Every second line is
+    looked at.
     """
-    shares = []
-    for size, axis in (((window, 1), 1), ((1, window), 0)):
-        blurred = cast(Pixels, cv2.blur(grey, size, borderType=cv2.BORDER_REPLICATE))
-        before = _differences(grey, axis)
-        after = _differences(blurred, axis)
-        total = float(cv2.sumElems(before)[0])
-        lost = float(cv2.sumElems(cv2.subtract(before, after))[0])
-        shares.append(lost / total if total > 0 else 0.0)
-    return min(shares)
+    return min(_measure_loss(grey, window), _measure_loss(cast(Pixels, cv2.transpose(grey)), window))
 
 
-def _differences(grey: Pixels, axis: int) -> Pixels:
-    if axis:
-        return cast(Pixels, cv2.absdiff(grey[:, 1:], grey[:, :-1]))
-    return cast(Pixels, cv2.absdiff(grey[1:], grey[:-1]))
+def _measure_loss(grey: Pixels, window: int) -> float:
+    lines = grey[::2] if len(grey) > 2 * window else grey
+    side = window // 2
+    framed = cv2.copyMakeBorder(lines, 0, 0, side, side, cv2.BORDER_REPLICATE)
+    before = cv2.absdiff(lines[:, 1:], lines[:, :-1])
+    # Two neighbouring means of a window share all but the first and the last of what they are made of.
+    after = cv2.absdiff(framed[:, window:], framed[:, :-window])
+    total = cv2.sumElems(before)[0]
+    return cv2.sumElems(cv2.addWeighted(before, 1.0, after, -1.0 / window, 0.0))[0] / total if total > 0 else 0.0
 
 
 def measure_colourfulness(pixels: Pixels) -> float:
@@ -102,19 +111,24 @@ def _trim(lines: Pixels) -> tuple[int, int, tuple[float, float]]:
 
 def _measure_margin(lines: Pixels) -> tuple[int, float]:
     """Return how many lines of one colour come first, and which share of all they are, 0 where they end gently."""
+    if cv2.meanStdDev(np.ascontiguousarray(lines[0]))[1][0, 0] > _MOST_SPREAD:
+        return 0, 0.0
     count, colour = len(lines), int(np.median(lines[0]))
-    for start in range(0, count, _LINES):
-        share = _leave(lines[start:start + _LINES], colour)
+    start, several = 0, _LINES[0]
+    while start < count:
+        share = _leave(lines[start:start + several], colour)
         inside = np.flatnonzero(share > INSIDE_SHARE)
         if len(inside):
             first = start + int(inside[0])
             following = lines[min(first + 1, count - 1)][None]
             abrupt = first > 0 and _leave(following, colour)[0] >= FRAME_SHARE
             return first, first / count if abrupt else 0.0
+        start, several = start + several, _LINES[1]
     return count, 0.0
 
 
 def _leave(lines: Pixels, colour: int) -> npt.NDArray[np.float64]:
     """Return the share of each line that is of another colour."""
-    away = (lines > min(colour + FLAT_STEP, 255)) | (lines < max(colour - FLAT_STEP, 0))
-    return np.asarray(away.mean(axis=1))
+    alike = cv2.inRange(np.ascontiguousarray(lines), max(colour - FLAT_STEP, 0), min(colour + FLAT_STEP, 255))
+    width = lines.shape[1]
+    return np.asarray(width - cv2.reduce(alike, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] // 255) / width

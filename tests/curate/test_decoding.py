@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
 from curate import decoding
-from curate.decoding import DecodeError, decode, estimate_jpeg_quality, shrink
+from curate.decoding import DecodeError, decode, decode_grey, shrink
 from curate.inspect import inspect_bytes
 from curate.params import InspectParams
 from tests.curate.photographs import draw, encode
@@ -117,7 +117,7 @@ def test_a_jpeg_is_decoded_at_a_part_of_its_size(scales, mode):
 def test_both_readers_of_jpegs_give_the_same_pixels(monkeypatch, options, size):
     data = encode(draw(1).resize(size), **options)
     ours = [decode(data, side).pixels for side in (1000, 310)]
-    monkeypatch.setattr(decoding, "_read_plain_jpeg", lambda *_: None)
+    monkeypatch.setattr(decoding, "_read_jpeg", lambda *_: None)
     for pixels, side in zip(ours, (1000, 310), strict=True):
         assert np.array_equal(pixels, decode(data, side).pixels)
 
@@ -135,6 +135,35 @@ def test_a_scaled_decode_shows_what_a_full_one_does():
 
 def test_a_small_picture_is_not_enlarged():
     assert decode(encode(draw(1).resize((60, 40))), SIDE).pixels.shape == (40, 60, 3)
+
+
+@pytest.mark.parametrize("share", [0.9, 0.76, 0.74, 0.6, 0.51, 0.5, 0.3])
+def test_a_shrunk_picture_is_as_near_to_the_ideal_as_the_mean_of_areas(share):
+    large = draw(1).resize((1000, 700), Image.Resampling.BICUBIC)
+    side = round(1000 * share)
+    ours = shrink(np.asarray(large), side)
+    assert ours.shape == (round(700 * share), side, 3)
+    ideal = np.asarray(large.resize(ours.shape[1::-1], Image.Resampling.LANCZOS)).astype(int)
+    areas = np.asarray(large.resize(ours.shape[1::-1], Image.Resampling.BOX)).astype(int)
+    assert np.square(ours - ideal).mean() < 1.1 * np.square(areas - ideal).mean() + 0.1
+
+
+@pytest.mark.parametrize("options", [{"progressive": True}, {"progressive": True, "subsampling": 0}])
+def test_a_progressive_file_is_read_up_to_its_first_scan_where_an_eighth_is_enough(monkeypatch, options):
+    asked = []
+    plain = simplejpeg.decode_jpeg
+    monkeypatch.setattr(simplejpeg, "decode_jpeg", lambda data, *rest, **named: (
+        asked.append(len(data)), plain(data, *rest, **named))[1])
+    data = encode(draw(1), quality=90, **options)
+    few, whole = decode_grey(data, 24)[0], decode_grey(encode(draw(1), quality=90, subsampling=0), 24)[0]
+    assert few.shape == (56, 80) and np.abs(few.astype(int) - whole).mean() < 4  # libjpeg smooths
+    assert asked[0] < len(data) / 4 and decode_grey(data, 100)[0].shape == (112, 160) and asked[-1] == len(data)
+
+
+def test_a_progressive_file_that_was_cut_off_is_a_decode_error_though_its_first_scan_is_there():
+    data = encode(draw(1), quality=90, progressive=True)
+    with pytest.raises(DecodeError, match="truncated"):
+        decode_grey(data[:len(data) // 2], 24)
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"<html>not found</html>", encode(draw(1))[:3000],
@@ -166,9 +195,10 @@ def test_a_bomb_is_refused_from_its_header():
         decode(bomb, SIDE, 50_000_000)
 
 
-@pytest.mark.parametrize("quality", [30, 60, 75, 90, 95])
-def test_the_jpeg_quality_is_read_from_the_tables(quality):
-    assert abs(estimate_jpeg_quality(Image.open(io.BytesIO(encode(draw(1), quality=quality)))) - quality) <= 1
+@pytest.mark.parametrize("quality", [20, 30, 60, 75, 90, 95, 100])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_the_jpeg_quality_is_read_from_the_tables(quality, mode):
+    assert abs(decode(encode(draw(1).convert(mode), quality=quality), SIDE).jpeg_quality - quality) <= 1
 
 
 def test_other_formats_have_no_jpeg_quality():
