@@ -202,12 +202,6 @@ def shrink(pixels: Pixels, side: int) -> Pixels:
     return cast(Pixels, cv2.resize(pixels, new, interpolation=cv2.INTER_AREA))
 
 
-def halve(grey: Pixels) -> Pixels:
-    """Return the mean of every four pixels, uint8 of half the height and width; even ones are a fast path of OpenCV."""
-    return cast(Pixels, cv2.resize(grey, (max(1, grey.shape[1] // 2), max(1, grey.shape[0] // 2)),
-                                   interpolation=cv2.INTER_AREA))
-
-
 def read_grey(pixels: Pixels) -> Pixels:
     """Return luma (ITU-R BT.601) of RGB pixels, uint8 (height, width)."""
     return cast(Pixels, cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))

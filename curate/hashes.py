@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from curate.decoding import DecodeError, decode_grey, halve
+from curate.decoding import DecodeError, decode_grey
 
 COARSE, FINE = 8, 16  # coefficients a side of the 64-bit and of the 256-bit hash
 LEAST_COARSE, LEAST_FINE = 24, 48  # px of the shorter side that so many frequencies want; there is no use in more
@@ -50,51 +50,63 @@ CENTRE_VIEWS = (View("whole", 0.0), View("crop10", 0.05), View("crop20", 0.10), 
 VIEW_NAMES = tuple(view.name for view in CENTRE_VIEWS) + ("trim",)
 
 
+@dataclass(frozen=True)
+class Small:
+    """A grey picture averaged over squares: as many px as the hashes want, and some more."""
+
+    pixels: Grey  # (rows, columns); the last may reach beyond the picture
+    factor: int  # side of the squares, px
+    height: int  # of the picture, px
+    width: int
+
+
+def reduce(grey: Grey) -> Small:
+    """Return a uint8 picture (height, width) averaged over squares, so that LEAST_FINE px of the shorter side stay."""
+    factor, (height, width) = 1, grey.shape
+    while min(height, width) >= 2 * factor * LEAST_FINE:
+        factor *= 2
+    if height % factor or width % factor:
+        grey = cast(Grey, cv2.copyMakeBorder(grey, 0, -height % factor, 0, -width % factor, cv2.BORDER_REPLICATE))
+    for _ in range(factor.bit_length() - 1):  # halving is a fast path of OpenCV
+        grey = cast(Grey, cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA))
+    return Small(grey, factor, height, width)
+
+
 def transform(grey: Grey) -> Floats:
     """Return the 16 × 16 lowest DCT coefficients (float32, grey levels) of a uint8 picture of any size."""
-    return hash_views(grey, (0, 0, grey.shape[1], grey.shape[0]))[0]
+    return hash_views(reduce(grey), (0, 0, grey.shape[1], grey.shape[0]))[0]
 
 
-def hash_views(grey: Grey, box: tuple[int, int, int, int]) -> tuple[Floats, Words]:
+def hash_views(small: Small, box: tuple[int, int, int, int]) -> tuple[Floats, Words]:
     """Return :func:`transform`'s coefficients of a picture, and the 64-bit hashes of VIEW_NAMES, uint64 (5,).
 
     Args:
-        grey: uint8 picture (height, width).
-        box: left, top, right, bottom of the picture without its uniform margin, px.
+        small: what :func:`reduce` makes of the picture.
+        box: left, top, right, bottom of the picture without its uniform margin, px of the picture.
     """
-    small, down, across = _reduce(grey, LEAST_FINE)
-    rows, columns = _centre_cosines(len(small), down), _centre_cosines(small.shape[1], across)
-    whole = rows[0] @ small @ columns[0].T
+    pixels: Floats = small.pixels.astype(np.float32)
+    height, width = pixels.shape
+    rows = _centre_cosines(height, small.height / small.factor)
+    columns = _centre_cosines(width, small.width / small.factor)
+    whole = np.asarray(rows[0] @ pixels @ columns[0].T, np.float32)
     views = np.empty((len(VIEW_NAMES), COARSE, COARSE), np.float32)
     views[0] = views[-1] = whole[:COARSE, :COARSE]
-    views[1:-1] = rows[1:, :COARSE] @ small @ columns[1:, :COARSE].transpose(0, 2, 1)
-    if box != (0, 0, grey.shape[1], grey.shape[0]):
-        left, top, right, bottom = (edge * across / grey.shape[1] for edge in box)
-        views[-1] = _cosines(len(small), top, bottom, COARSE) @ small @ _cosines(small.shape[1], left, right, COARSE).T
+    views[1:-1] = rows[1] @ pixels @ columns[1].transpose(0, 2, 1)
+    if box != (0, 0, small.width, small.height):
+        left, top, right, bottom = (edge / small.factor for edge in box)
+        views[-1] = _cosines(height, top, bottom, COARSE) @ pixels @ _cosines(width, left, right, COARSE).T
     return whole, hash_coarse(views)
 
 
-def _reduce(grey: Grey, least: int) -> tuple[Floats, float, float]:
-    """Return the picture averaged over squares down to ``least`` px or more, and its extent down and across in them."""
-    factor = 1
-    while min(grey.shape) >= 2 * factor * least:
-        factor *= 2
-    height, width = grey.shape
-    if height % factor or width % factor:
-        grey = cast(Grey, cv2.copyMakeBorder(grey, 0, -height % factor, 0, -width % factor, cv2.BORDER_REPLICATE))
-    for _ in range(factor.bit_length() - 1):
-        grey = halve(grey)
-    return grey.astype(np.float32), height / factor, width / factor
-
-
-@lru_cache(512)
-def _centre_cosines(samples: int, length: float) -> Floats:
-    """Return the lowest 16 :func:`_cosines` of CENTRE_VIEWS along one axis, float32 (4, 16, samples)."""
+@lru_cache(1024)  # 20 MB at most; a picture's sides are seldom new
+def _centre_cosines(samples: int, length: float) -> tuple[Floats, Floats]:
+    """Return the cosines of CENTRE_VIEWS along an axis: (16, samples) of the whole, (3, 8, samples) of the crops."""
     inset = np.array([[[view.inset]] for view in CENTRE_VIEWS], np.float32) * np.float32(length)
-    return _cosines(samples, inset, np.float32(length) - inset, FINE)
+    cosines = _cosines(samples, inset, np.float32(length) - inset, FINE)
+    return cosines[0].copy(), cosines[1:, :COARSE].copy()
 
 
-@lru_cache(1024)
+@lru_cache(4096)  # 8 MB at most
 def _whole_cosines(samples: int, length: float) -> Floats:
     return _cosines(samples, 0.0, length, COARSE)
 
@@ -170,7 +182,8 @@ def _hash_part(paths: Sequence[str | Path]) -> list[int | None]:
     hashes: list[int | None] = []
     for path in paths:
         try:
-            hashes.append(hash_file(Path(path).read_bytes()))
+            with open(path, "rb", buffering=0) as file:
+                hashes.append(hash_file(file.read()))
         except DecodeError:
             hashes.append(None)
     return hashes
@@ -182,8 +195,7 @@ def carrying_bits(coefficients: npt.NDArray[np.float32], noise: float = 0.25) ->
     A bit whose coefficient is about zero is chance, so that flat pictures collide (imagehash's issue 134).
     """
     magnitude = np.abs(coefficients[:COARSE, :COARSE])
-    magnitude[0, 0] = 0
-    return int((magnitude > noise).sum())
+    return int(np.count_nonzero(magnitude > noise)) - bool(magnitude[0, 0] > noise)
 
 
 def turn_words(words: Words, orientation: str) -> Words:
