@@ -44,15 +44,12 @@ class Candidates:
         return min((d for d in self.nets[key].values() if d is not None), default=None)
 
 
-def find_candidates(images: pd.DataFrame, alike: Iterable[tuple[int, int, bool]],
-                    embeddings: npt.NDArray[np.float16] | None, params: DedupeParams) -> Candidates:
+def find_candidates(images: pd.DataFrame, alike: Iterable[tuple[int, int, str]], params: DedupeParams) -> Candidates:
     """Return the pairs of rows of ``images`` that are worth comparing.
 
     Args:
         images: tables.IMAGES of decodable pictures.
-        alike: rows whose local features look and lie alike, and whether one is mirrored; see
-            :func:`curate.consistency.find_consistent`.
-        embeddings: float16 (len(images), size) of unit length in the rows' order, or None.
+        alike: rows whose local features look and lie alike, and the name of the net that found them.
         params: the section dedupe.
     """
     candidates = Candidates()
@@ -66,11 +63,8 @@ def find_candidates(images: pd.DataFrame, alike: Iterable[tuple[int, int, bool]]
     fine = np.frombuffer(b"".join(images["phash256"]), np.uint8).reshape(len(images), -1)
     for net, a, b, distance in find_by_fine_hash(fine, views[:, 0], carries, params.phash256_distance):
         _add_nearest(candidates, net, a, b, distance, params.most_per_net)
-    for row, other, mirrored in alike:
-        candidates.add(row, other, "features+mirror" if mirrored else "features")
-    if embeddings is not None and params.neighbours:
-        for row, other in find_neighbours(embeddings, params.neighbours, params.neighbour_similarity):
-            candidates.add(row, other, "neighbour")
+    for row, other, net in alike:
+        candidates.add(row, other, net)
     return candidates
 
 
@@ -146,22 +140,22 @@ def _search_alike(fine: npt.NDArray[np.uint8], turned: npt.NDArray[np.uint8], co
         yield asked, found, distances.astype(np.int64)
 
 
-def find_neighbours(embeddings: npt.NDArray[np.float16], count: int,
-                    similarity: float) -> Iterator[tuple[int, int]]:
-    """Yield rows and their ``count`` nearest neighbours of at least this cosine similarity.
+def find_neighbours(embeddings: npt.NDArray[np.float16], count: int, similarity: float) -> list[tuple[int, int]]:
+    """Return rows (a < b) of which one is among the other's ``count`` nearest of at least this cosine similarity.
 
     Args:
         embeddings: float16 (n, size), of unit length.
     """
-    if len(embeddings) < 2:
-        return
+    if len(embeddings) < 2 or not count:
+        return []
     index = faiss.IndexFlatIP(embeddings.shape[1])
     for start in range(0, len(embeddings), QUERIES):
         index.add(embeddings[start:start + QUERIES].astype(np.float32))
+    pairs: set[Key] = set()
     for start in range(0, len(embeddings), QUERIES):
         block = embeddings[start:start + QUERIES].astype(np.float32)
         similarities, rows = index.search(block, count + 1)
         asked = np.repeat(np.arange(start, start + len(block)), rows.shape[1]).reshape(rows.shape)
         good = (similarities >= similarity) & (rows != asked) & (rows >= 0)
-        yield from zip(asked[good].tolist(), rows[good].tolist(), strict=True)
-
+        pairs.update((min(pair), max(pair)) for pair in zip(asked[good].tolist(), rows[good].tolist(), strict=True))
+    return sorted(pairs)

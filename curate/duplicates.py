@@ -1,7 +1,7 @@
 """Pictures → pairs with a verdict and groups: candidates, verification, what people said, grouping."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 from threadpoolctl import threadpool_limits
 
 import tables
-from curate.candidates import Candidates, find_candidates
+from curate.candidates import Candidates, find_candidates, find_neighbours
 from curate.consistency import find_consistent
-from curate.decoding import read_grey
 from curate.geometry import COUNT, FEATURE_SIDE, ROW, describe
+from curate.glance import look
 from curate.groups import make_groups
 from curate.inspect import read_bytes, read_thumbnail
 from curate.judged import Relations, judge_pairs
-from curate.local_search import find_matches
+from curate.local_search import find_matches, match_pairs
 from curate.params import DedupeParams
 from curate.rowstore import RowStore
 from curate.verdicts import judge, to_row
@@ -30,9 +30,12 @@ from pipeline.errors import TableError
 
 # Raise them when a change of code changes what is measured of pairs, or the local features: what another version kept
 # is made anew.
-VERSION = 7
-FEATURES = 4
+VERSION = 8
+FEATURES = 5
 SEARCHED = 128  # of a picture's features, the strongest, that look for others
+# Agreeing features times the share of agreeing blocks (curate.glance) from which two pictures are compared, by the net
+# that found them: of neighbours all features are asked, twice as many, and so many more must agree.
+WORTH = {"features": 2.0, "neighbour": 4.0}
 FEATURE_BATCH = 24  # pictures a task
 PAIR_BATCH = 64  # pairs a task
 SERIAL_BELOW = 200  # starting worker processes takes longer than so few tasks' work
@@ -49,6 +52,11 @@ class Workshop:
     thumbnails: Path
     kept: Path
     jobs: int = -1
+
+    @property
+    def threads(self) -> int:
+        """As many threads as processes, for what one process does."""
+        return cpu_count() if self.jobs < 0 else self.jobs
 
 
 def dedupe(images: pd.DataFrame, hits: pd.DataFrame, embeddings: npt.NDArray[np.float16] | None,
@@ -70,9 +78,10 @@ def dedupe(images: pd.DataFrame, hits: pd.DataFrame, embeddings: npt.NDArray[np.
     good = images[images["error"].isna()].sort_values("sha256", ignore_index=True)
     shas = good["sha256"].tolist()
     features = collect_features(shas, workshop, note)
-    with threadpool_limits(_cores(workshop.jobs)):
-        alike = find_alike(features, np.arange(len(features)), params)
-        candidates = find_candidates(good, alike, embeddings, params)
+    with threadpool_limits(workshop.threads):
+        near = [] if embeddings is None else find_neighbours(embeddings, params.neighbours, params.neighbour_similarity)
+        alike = find_alike(features, np.arange(len(features)), params, workshop.threads, near)
+        candidates = find_candidates(good, alike, params)
 
     def judged(measured: list[Row]) -> list[Row]:
         return [row | {"verdict": judge(row, params)} for row in measured]
@@ -122,21 +131,34 @@ def read_features(shas: list[str], workshop: Workshop) -> npt.NDArray[np.void]:
     return store.read("local_features")
 
 
-def find_alike(features: npt.NDArray[np.void], rows: npt.NDArray[np.int64],
-               params: DedupeParams) -> Iterator[tuple[int, int, bool]]:
-    """Return places in ``rows`` of pictures whose local features look and lie alike, and whether one is mirrored.
+def find_alike(features: npt.NDArray[np.void], rows: npt.NDArray[np.int64], params: DedupeParams, threads: int = 1,
+               neighbours: Sequence[tuple[int, int]] = ()) -> Iterator[tuple[int, int, str]]:
+    """Yield pictures whose local features look and lie alike, and the name of the net that found them.
 
     Args:
         features: rows of :data:`curate.geometry.ROW`. rows: those among which is searched.
+        threads: that search.
+        neighbours: sorted pairs of places in ``rows``, the lower first, that are likely to be alike; their features
+            are all compared.
+
+    Yields:
+        two places in ``rows`` and features, features+mirror, neighbour or neighbour+mirror.
     """
-    matches = find_matches([features[row]["descriptors"][:min(int(features[row]["count"]), SEARCHED)] for row in rows])
-    return find_consistent(matches, features, rows, params.min_matches)
+    descriptors = [features[row]["descriptors"][:int(features[row]["count"])] for row in rows]
+    found = {"features": find_matches([strongest[:SEARCHED] for strongest in descriptors], threads),
+             "neighbour": match_pairs(neighbours, descriptors)}
+    for net, matches in found.items():
+        alike = find_consistent(matches, features, rows, params.min_matches)
+        alike = alike[look(alike, features, rows, WORTH[net])]
+        for a, b, mirrored in zip(alike.picture_a.tolist(), alike.picture_b.tolist(), alike.mirrored.tolist(),
+                                  strict=True):
+            yield a, b, f"{net}+mirror" if mirrored else net
 
 
 def find_features_of(shas: list[str], thumbnails: Path) -> tuple[list[str], npt.NDArray[np.void]]:
     """Return the pictures and their local features as rows of :data:`curate.geometry.ROW`."""
     cv2.setNumThreads(1)
-    rows = [describe(read_grey(read_thumbnail(thumbnails, sha))) for sha in shas]
+    rows = [describe(read_thumbnail(thumbnails, sha, cv2.IMREAD_GRAYSCALE)) for sha in shas]
     return shas, np.stack(rows)
 
 
@@ -193,7 +215,3 @@ def _measures_by_pair(known: pd.DataFrame | None) -> dict[tuple[str, str], Row]:
 def _parallel(jobs: int, count: int, tasks: Iterable[Any]) -> Iterable[Any]:
     return Parallel(n_jobs=1 if count < SERIAL_BELOW else jobs, return_as="generator", batch_size=1,
                     pre_dispatch="3*n_jobs")(tasks)
-
-
-def _cores(jobs: int) -> int | None:
-    return None if jobs < 0 else jobs

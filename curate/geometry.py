@@ -17,8 +17,9 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
 
-FEATURE_SIDE = 320  # longer side on which features are found, px
+FEATURE_SIDE = 256  # longer side on which features are found, px
 COUNT = 256  # features a picture
+DOUBLED = 0.25  # px by which OpenCV says SIFT features too far right and below: it finds them at twice the size
 UNIT = 512.0  # a descriptor of unit length is kept as bytes of this scale
 TOLERANCE = 0.0125  # of the longer side: by how much a feature may miss its place when one match sets the transform
 FIT = 0.008  # of the longer side: the same once many features set the transform
@@ -114,7 +115,7 @@ def find_features(grey: Pixels, count: int = COUNT) -> Features:
                             [-k.response for k in keypoints]))[:count]
     keypoints, descriptors = [keypoints[n] for n in strongest], descriptors[strongest]
     back = np.array([width / small.shape[1], height / small.shape[0]], np.float32)
-    points = (np.array([k.pt for k in keypoints], np.float32) + np.float32(0.5)) * back
+    points = (np.array([k.pt for k in keypoints], np.float32) + np.float32(0.5 - DOUBLED)) * back
     root = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
     return Features(points.astype(np.float32), np.array([k.size for k in keypoints], np.float32) * back[0],
                     np.radians(np.array([k.angle for k in keypoints], np.float32)),

@@ -185,13 +185,13 @@ def read_bytes(thumbnails_dir: Path, sha256: str) -> bytes:
         raise TableError(f"{path}: the thumbnail is missing; run whatbenz inspect again") from error
 
 
-def read_thumbnail(thumbnails_dir: Path, sha256: str) -> np.ndarray:
-    """Return a thumbnail, RGB uint8 of shape (height, width, 3).
+def read_thumbnail(thumbnails_dir: Path, sha256: str, mode: int = cv2.IMREAD_COLOR_RGB) -> np.ndarray:
+    """Return a thumbnail, RGB uint8 of shape (height, width, 3) or in another of OpenCV's modes.
 
     Raises:
         TableError: it is missing or damaged.
     """
-    pixels = cv2.imdecode(np.frombuffer(read_bytes(thumbnails_dir, sha256), np.uint8), cv2.IMREAD_COLOR_RGB)
+    pixels = cv2.imdecode(np.frombuffer(read_bytes(thumbnails_dir, sha256), np.uint8), mode)
     if pixels is None:
         raise TableError(f"{thumbnails_dir / thumbnail_path(sha256)}: the thumbnail is damaged; remove it and run "
                          "whatbenz inspect again")

@@ -83,9 +83,9 @@ def _search_across(good: pd.DataFrame, train: set[str], valid: set[str], feature
     """Return the candidates between the sides, by rows of ``good``."""
     side = np.array([(sha in train) + 2 * (sha in valid) for sha in good["sha256"]], np.int64)
     placed = np.flatnonzero(side)
-    with threadpool_limits(None if workshop.jobs < 0 else workshop.jobs):
-        alike = find_alike(features, placed, params)
-        found = find_candidates(good.iloc[placed].reset_index(drop=True), alike, None, params)
+    with threadpool_limits(workshop.threads):
+        alike = find_alike(features, placed, params, workshop.threads)
+        found = find_candidates(good.iloc[placed].reset_index(drop=True), alike, params)
     across = Candidates()
     for key, nets in found.nets.items():
         rows = int(placed[key[0]]), int(placed[key[1]])

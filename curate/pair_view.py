@@ -45,7 +45,7 @@ def show(a: str, b: str, images: pd.DataFrame, pairs: pd.DataFrame, workshop: Wo
              for data in thumbnails.values()]
     pictures = Pictures(lambda row: thumbnails[row], np.stack([find_features(grey).packed() for grey in greys]))
     known = tuple(net for net in nets if net != "review")
-    measured = verify(Pair(0, 1, known or ("neighbour",)), pictures)
+    measured = verify(Pair(0, 1, known or ("features", "features+mirror")), pictures)
     row = {"sha256_a": first, "sha256_b": second, "found_by": ",".join(nets) or "nothing"} \
         | dict.fromkeys(MEASURES) | to_row(measured)
     verdict = found["verdict"].iloc[0] if len(found) else judge(row, params)

@@ -44,7 +44,7 @@ class DedupeParams:
     hash_bits: int = param(20, "a hash of which fewer bits carry something (a flat picture) finds nothing",
                            minimum=0, maximum=63)
     most_per_net: int = param(12, "pictures that one hash may find for a picture, the nearest first", minimum=1)
-    min_matches: int = param(5, "local features that must look alike for two pictures to be compared", minimum=3)
+    min_matches: int = param(4, "local features that must look alike for two pictures to be compared", minimum=3)
     neighbours: int = param(3, "nearest neighbours in feature space that are compared", minimum=0, maximum=100)
     neighbour_similarity: float = param(0.6, "least cosine similarity of such a neighbour", minimum=-1.0, maximum=1.0)
     max_residual: float = param(0.47, "share of the blocks with structure in both that may differ in one photograph",
@@ -65,7 +65,7 @@ class DedupeParams:
     max_chroma: float = param(6.0, "a*b* units by which blocks may miss one change of colour; more is a repaint",
                               minimum=0.0)
     variant_inliers: int = param(25, "agreeing local features from which two pictures may be variants", minimum=4)
-    variant_miss: float = param(0.0018, "median miss of those features, share of the longer side, at most",
+    variant_miss: float = param(0.0022, "median miss of those features, share of the longer side, at most",
                                 minimum=0.0, maximum=0.02)
     variant_structure: float = param(0.4, "one minus the median correlation of a variant's blocks, at most",
                                      minimum=0.0, maximum=1.0)

@@ -127,9 +127,8 @@ def verify(pair: Pair, pictures: Pictures) -> Measurement:
     It follows from the two pictures and the nets alone, whatever other pictures there are.
     """
     a, b = pictures.features(pair.a), pictures.features(pair.b)
-    hashed = [net for net in pair.nets if net != "neighbour" and not net.startswith("features")]
-    asked = {False, True} if "neighbour" in pair.nets else {
-        sum(ORIENTATIONS[split_net(net)[1]]) % 2 == 1 for net in pair.nets}
+    hashed = [net for net in pair.nets if not net.startswith(("neighbour", "features"))]
+    asked = {sum(ORIENTATIONS[split_net(net)[1]]) % 2 == 1 for net in pair.nets}
     best = Measurement()
     for mirrored in sorted(asked):
         alignment = align(a, b.mirrored if mirrored else b, mirrored)
@@ -190,7 +189,7 @@ def split_net(net: str) -> tuple[str, str]:
     view, _, turn = net.partition("+")
     if view in ORIENTATIONS:
         view, turn = "whole", view
-    return "whole" if view in ("phash", "phash256", "exact", "features") else view, turn
+    return "whole" if view in ("phash", "phash256", "exact", "features", "neighbour") else view, turn
 
 
 def find_boxes(picture: Thumbnail) -> dict[str, Box]:

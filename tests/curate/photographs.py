@@ -80,7 +80,7 @@ def encode(image: Image.Image, kind: str = "JPEG", **options) -> bytes:
     return buffer.getvalue()
 
 
-def compare(first: Image.Image | bytes, second: Image.Image | bytes, nets=("neighbour",), params=None):
+def compare(first: Image.Image | bytes, second: Image.Image | bytes, nets=("features", "features+mirror"), params=None):
     """Return the verdict and the measured columns of two pictures, as dedupe comes to them."""
     thumbnails = [inspect_bytes(data if isinstance(data, bytes) else encode(data), InspectParams())[1]
                   for data in (first, second)]

@@ -1,10 +1,12 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from curate import local_search
 from curate.geometry import MIRRORED, find_features
-from curate.local_search import canonical, find_matches
+from curate.local_search import canonical, find_matches, match_pairs
 from tests.curate.photographs import draw
 
 
@@ -23,9 +25,11 @@ PICTURES = [descriptors(image) for image in (
     draw(3), draw(1).transpose(Image.Transpose.ROTATE_90))]
 
 
-@pytest.fixture(scope="module", params=["all descriptors", "cells"])
+@pytest.fixture(scope="module", params=["all descriptors", "cells", "likely pairs"])
 def matches(request):
-    """Return the matches by a look at all descriptors, and by the inverted file that many pictures need."""
+    """Return the matches by a look at all descriptors, by the cells that many pictures need, and of given pairs."""
+    if request.param == "likely pairs":
+        return match_pairs(list(combinations(range(len(PICTURES)), 2)), PICTURES)
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "cells":
             patch.setattr(local_search, "FEW", 0)
@@ -80,3 +84,29 @@ def test_a_descriptor_and_its_mirror_image_have_one_canonical_form():
                          ids=["none", "flat ones", "one feature"])
 def test_without_features_nothing_matches(pictures):
     assert len(find_matches(pictures).picture_a) == 0
+    assert len(match_pairs([(0, 1)] if len(pictures) > 1 else [], pictures).picture_a) == 0
+
+
+def test_threads_and_blocks_change_nothing(monkeypatch):
+    monkeypatch.setattr(local_search, "FEW", 0)
+    whole = find_matches(PICTURES)
+    monkeypatch.setattr(local_search, "COMPARED", 50)
+    for name in ("picture_a", "picture_b", "feature_a", "feature_b", "mirrored"):
+        assert np.array_equal(getattr(find_matches(PICTURES, threads=3), name), getattr(whole, name)), name
+
+
+def test_a_descriptor_finds_the_nearest_of_those_it_looks_like():
+    copies = [PICTURES[0][:1]] * (local_search.NEAREST + 4)
+    found = find_matches([*copies, PICTURES[0][1:2]])
+    assert (found.picture_b < len(copies)).all()
+    assert np.bincount(np.concatenate([found.picture_a, found.picture_b])).min() >= local_search.NEAREST
+
+
+def test_a_descriptor_that_many_others_look_like_finds_none(monkeypatch):
+    copies = [PICTURES[0][:1]] * (local_search.COMMON + 1)
+    assert len(find_matches(copies[:-1]).picture_a) > 0
+    assert len(find_matches(copies).picture_a) == 0
+    monkeypatch.setattr(local_search, "FEW", 0)  # and a cell that holds so many is not looked at
+    monkeypatch.setattr(local_search, "MOST_IN_CELL", 4)
+    monkeypatch.setattr(local_search, "CROWDED", 0)
+    assert len(find_matches(copies[:9]).picture_a) == 0
