@@ -94,12 +94,17 @@ def run_ours(files: list[Path], jobs: int) -> tuple[dict[str, set[Pair]], Clock,
 
 
 def run_peer(python: str, name: str, distance: int, files: list[Path]) -> dict[str, Any] | str:
-    """Return what ``benchmarks/peers.py`` prints, or why it could not run."""
+    """Return what ``benchmarks/peers.py`` prints of these files, or why it could not run."""
     with tempfile.TemporaryDirectory() as folder:
         for path in files:
             shutil.copyfile(path, Path(folder) / path.name)
-        script = Path(__file__).with_name("peers.py")
-        run = subprocess.run([python, str(script), name, folder, str(distance)], capture_output=True, text=True)
+        return run_peer_in(python, name, distance, Path(folder))
+
+
+def run_peer_in(python: str, name: str, distance: int, folder: Path) -> dict[str, Any] | str:
+    """Return what ``benchmarks/peers.py`` prints of the files of a folder, or why it could not run."""
+    script = Path(__file__).with_name("peers.py")
+    run = subprocess.run([python, str(script), name, str(folder), str(distance)], capture_output=True, text=True)
     if run.returncode:
         return (run.stderr.strip().splitlines() or ["it ended without a word"])[-1]
     return json.loads(run.stdout)

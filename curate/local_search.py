@@ -19,11 +19,13 @@ from curate.geometry import MIRRORED
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int32]  # of descriptors: there are many
 
 CENTRES = 8192  # cells
 CODEBOOK = Path(__file__).parent / "models" / "codebook.npz"
 FEW = 8192  # descriptors among which all are looked at
-ASKED = 8  # cells, the nearest, in which a descriptor looks
+# In how many cells, the nearest, a descriptor looks: in fewer where each holds more, so that it meets as many others.
+LEAST_ASKED, MOST_ASKED, LOOKED_AT = 2, 8, 2000
 NEAREST = 8  # matches that one feature may have
 ALIKE = 0.93  # cosine from which two descriptors may be of one spot
 LIKELY = 0.9  # the same in two pictures that are likely to be alike
@@ -109,14 +111,14 @@ def _unpack(packed: Integers, pictures: int) -> Matches:
 
 
 def find_cells(codes: Bytes) -> npt.NDArray[np.int32]:
-    """Return the cells (n, ASKED) nearest to each descriptor, the nearest first; a single one where there are few."""
+    """Return the cells (n, some) nearest to each descriptor, the nearest first; a single one where there are few."""
     if len(codes) <= FEW:
         return np.zeros((len(codes), 1), np.int32)
-    quantizer = _quantizer()
-    cells = np.empty((len(codes), ASKED), np.int32)
+    quantizer, asked = _quantizer(), int(np.clip(LOOKED_AT * CENTRES / len(codes), LEAST_ASKED, MOST_ASKED))
+    cells = np.empty((len(codes), asked), np.int32)
     for start in range(0, len(codes), QUERIES):
         block = codes[start:start + QUERIES].astype(np.float32)
-        cells[start:start + QUERIES] = quantizer.search(block, ASKED)[1]
+        cells[start:start + QUERIES] = quantizer.search(block, asked)[1]
     return cells
 
 
@@ -124,13 +126,13 @@ def _quantizer() -> faiss.IndexHNSWFlat:
     """Return what finds the cells nearest to a descriptor."""
     centres = np.load(CODEBOOK)["centres"].astype(np.float32)
     quantizer = faiss.IndexHNSWFlat(centres.shape[1], 16)
-    quantizer.hnsw.efSearch = 2 * ASKED
+    quantizer.hnsw.efSearch = 2 * MOST_ASKED
     quantizer.add(centres)
     return quantizer
 
 
 def _search(codes: Bytes, owner: Integers, cells: npt.NDArray[np.int32],
-            threads: int) -> tuple[Integers, Integers, Floats]:
+            threads: int) -> tuple[Rows, Rows, Floats]:
     """Return descriptors, others in other pictures that look like them, and the cosines of the two.
 
     One product of matrices a cell: those that look there with those whose nearest cell it is.
@@ -138,7 +140,7 @@ def _search(codes: Bytes, owner: Integers, cells: npt.NDArray[np.int32],
     held, looking = _by_cell(cells[:, 0]), _by_cell(cells.ravel())
     most = max(CROWDED * len(codes) / len(held), MOST_IN_CELL) if cells.shape[1] > 1 else len(codes)
 
-    def compare(cell: int) -> list[tuple[Integers, Integers, Floats]]:
+    def compare(cell: int) -> list[tuple[Rows, Rows, Floats]]:
         members, asking = held[cell], looking[cell] // cells.shape[1]
         if len(members) > most:
             return []
@@ -148,7 +150,7 @@ def _search(codes: Bytes, owner: Integers, cells: npt.NDArray[np.int32],
 
     with ThreadPoolExecutor(threads) as pool, threadpool_limits(1, user_api="blas"):
         found = [part for parts in pool.map(compare, held) for part in parts]
-    found.append((owner[:0], owner[:0], np.zeros(0, np.float32)))
+    found.append((np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)))
     rows, others, cosines = (np.concatenate(part) for part in zip(*found, strict=True))
     return rows, others, cosines
 
@@ -161,7 +163,7 @@ def _by_cell(cells: npt.NDArray[np.int32]) -> dict[int, Integers]:
 
 
 def _compare(rows: Integers, codes: Floats, members: Integers, there: Floats,
-             owner: Integers) -> tuple[Integers, Integers, Floats]:
+             owner: Integers) -> tuple[Rows, Rows, Floats]:
     """Return which of ``rows`` and of ``members`` look alike, of each row the nearest, and their cosines."""
     cosines = codes @ there.T
     alike = cosines >= ALIKE
@@ -174,14 +176,14 @@ def _compare(rows: Integers, codes: Floats, members: Integers, there: Floats,
     row = telling[row]
     apart = owner[rows[row]] != owner[members[member]]
     row, member = row[apart], member[apart]
-    return rows[row], members[member], cosines[row, member]
+    return rows[row].astype(np.int32), members[member].astype(np.int32), cosines[row, member]
 
 
-def _keep_nearest(rows: Integers, others: Integers, cosines: Floats) -> tuple[Integers, Integers]:
+def _keep_nearest(rows: Rows, others: Rows, cosines: Floats) -> tuple[Integers, Integers]:
     """Return of each row's matches the NEAREST that are most alike."""
     steps = 4096  # in which the cosines are told apart: one number is sorted much faster than two
     far = ((1 - cosines.clip(ALIKE, 1)) * ((steps - 1) / (1 - ALIKE))).astype(np.int64)
-    order = np.argsort(rows * steps + far, kind="stable")
-    rows, others = rows[order], others[order]
+    order = np.argsort(rows * np.int64(steps) + far, kind="stable")
+    rows = rows[order]
     nearest = np.arange(len(rows)) - np.searchsorted(rows, rows) < NEAREST
-    return rows[nearest], others[nearest]
+    return rows[nearest].astype(np.int64), others[order[nearest]].astype(np.int64)
