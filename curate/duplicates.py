@@ -30,12 +30,12 @@ from pipeline.errors import TableError
 
 # Raise them when a change of code changes what is measured of pairs, or the local features: what another version kept
 # is made anew.
-VERSION = 8
-FEATURES = 5
+VERSION = 9
+FEATURES = 6
 SEARCHED = 128  # of a picture's features, the strongest, that look for others
 # Agreeing features times the share of agreeing blocks (curate.glance) from which two pictures are compared, by the net
 # that found them: of neighbours all features are asked, twice as many, and so many more must agree.
-WORTH = {"features": 2.0, "neighbour": 4.0}
+WORTH = {"features": 2.25, "neighbour": 4.5}
 FEATURE_BATCH = 24  # pictures a task
 PAIR_BATCH = 64  # pairs a task
 SERIAL_BELOW = 200  # starting worker processes takes longer than so few tasks' work

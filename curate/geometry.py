@@ -17,7 +17,7 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
 
-FEATURE_SIDE = 256  # longer side on which features are found, px
+FEATURE_SIDE = 240  # longer side on which features are found, px
 COUNT = 256  # features a picture
 DOUBLED = 0.25  # px by which OpenCV says SIFT features too far right and below: it finds them at twice the size
 UNIT = 512.0  # a descriptor of unit length is kept as bytes of this scale

@@ -33,6 +33,7 @@ def look(alike: Alikeness, features: npt.NDArray[np.void], rows: Integers, worth
         features: rows of :data:`curate.geometry.ROW`. rows: of each picture that the pairs name, its row there.
         worth: agreeing features times the share of agreeing blocks from which two pictures may be.
     """
+    cv2.setNumThreads(1)  # the grids are too small to be shared out
     out = np.zeros(len(alike), bool)
     for start in range(0, len(alike), BATCH):
         part = alike[start:start + BATCH]

@@ -23,8 +23,7 @@ def loosen_search(params: DedupeParams) -> DedupeParams:
     """Return the parameters of a search that finds more than dedupe's does and believes in a duplicate sooner."""
     return replace(
         loosen(params), phash_distance=params.phash_distance + MORE_BITS,
-        phash256_distance=params.phash256_distance + 4 * MORE_BITS, most_per_net=2 * params.most_per_net,
-        min_matches=max(3, params.min_matches - 1))
+        phash256_distance=params.phash256_distance + 4 * MORE_BITS, most_per_net=2 * params.most_per_net)
 
 
 def find_leaks(train: Collection[str], valid: Collection[str], images: pd.DataFrame, workshop: Workshop,
@@ -80,17 +79,25 @@ def check_apart(train: Collection[str], valid: Collection[str], leaks: pd.DataFr
 
 def _search_across(good: pd.DataFrame, train: set[str], valid: set[str], features: npt.NDArray[np.void],
                    params: DedupeParams, workshop: Workshop) -> Candidates:
-    """Return the candidates between the sides, by rows of ``good``."""
+    """Return the candidates between the sides, by rows of ``good``.
+
+    Local features are searched among all pictures, as dedupe does, those in neither side included: what a feature
+    finds must not depend on which pictures were chosen. Hashes are searched among the chosen, so that no dropped
+    copy takes the place of one of them.
+    """
     side = np.array([(sha in train) + 2 * (sha in valid) for sha in good["sha256"]], np.int64)
     placed = np.flatnonzero(side)
     with threadpool_limits(workshop.threads):
-        alike = find_alike(features, placed, params, workshop.threads)
-        found = find_candidates(good.iloc[placed].reset_index(drop=True), alike, params)
+        found = find_candidates(good.iloc[placed].reset_index(drop=True), [], params)
+        alike = list(find_alike(features, np.arange(len(good)), params, workshop.threads))
     across = Candidates()
     for key, nets in found.nets.items():
-        rows = int(placed[key[0]]), int(placed[key[1]])
-        if side[rows[0]] != side[rows[1]]:
-            across.nets[rows] = nets
+        a, b = (int(placed[row]) for row in key)
+        if side[a] != side[b]:
+            across.nets[a, b] = nets
+    for a, b, net in alike:
+        if side[a] != side[b] and side[a] and side[b]:
+            across.add(a, b, net)
     return across
 
 

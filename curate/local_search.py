@@ -81,16 +81,21 @@ def match_pairs(pairs: Sequence[tuple[int, int]], descriptors: Sequence[Bytes]) 
         descriptors: as for :func:`find_matches`.
     """
     found = [np.zeros(0, np.int64)]
-    for a, b in pairs:
-        if min(len(descriptors[a]), len(descriptors[b])) == 0:
-            continue
-        (codes_a, turned_a), (codes_b, turned_b) = canonical(descriptors[a]), canonical(descriptors[b])
-        cosines = _unit(codes_a) @ _unit(codes_b).T
-        of_a, of_b = np.arange(len(codes_a)), cosines.argmax(axis=1)
-        good = (cosines[of_a, of_b] >= LIKELY) & (cosines.argmax(axis=0)[of_b] == of_a)
-        of_a, of_b = of_a[good], of_b[good]
-        found.append(_pack(a * len(descriptors) + b, of_a, of_b, turned_a[of_a] != turned_b[of_b]))
+    with threadpool_limits(1, user_api="blas"):  # the products are too small to be shared out
+        for a, b in pairs:
+            if min(len(descriptors[a]), len(descriptors[b])):
+                of_a, of_b, mirrored = _match_pair(descriptors[a], descriptors[b])
+                found.append(_pack(a * len(descriptors) + b, of_a, of_b, mirrored))
     return _unpack(np.sort(np.concatenate(found)), max(len(descriptors), 1))
+
+
+def _match_pair(a: Bytes, b: Bytes) -> tuple[Integers, Integers, npt.NDArray[np.bool_]]:
+    (codes_a, turned_a), (codes_b, turned_b) = canonical(a), canonical(b)
+    cosines = _unit(codes_a) @ _unit(codes_b).T
+    of_a, of_b = np.arange(len(codes_a)), cosines.argmax(axis=1)
+    good = (cosines[of_a, of_b] >= LIKELY) & (cosines.argmax(axis=0)[of_b] == of_a)
+    of_a, of_b = of_a[good], of_b[good]
+    return of_a, of_b, turned_a[of_a] != turned_b[of_b]
 
 
 def _unit(codes: Bytes) -> Floats:
