@@ -27,6 +27,7 @@ from curate.rowstore import RowStore
 from curate.verdicts import judge, to_row
 from curate.verification import Pair, Pictures, verify
 from pipeline.errors import TableError
+from pipeline.memory import keep_freed_memory
 
 # Raise them when a change of code changes what is measured of pairs, or the local features: what another version kept
 # is made anew.
@@ -144,6 +145,7 @@ def find_alike(features: npt.NDArray[np.void], rows: npt.NDArray[np.int64], para
     Yields:
         two places in ``rows`` and features, features+mirror, neighbour or neighbour+mirror.
     """
+    keep_freed_memory()
     descriptors = [features[row]["descriptors"][:int(features[row]["count"])] for row in rows]
     found = {"features": find_matches([strongest[:SEARCHED] for strongest in descriptors], threads),
              "neighbour": match_pairs(neighbours, descriptors)}
@@ -158,6 +160,7 @@ def find_alike(features: npt.NDArray[np.void], rows: npt.NDArray[np.int64], para
 def find_features_of(shas: list[str], thumbnails: Path) -> tuple[list[str], npt.NDArray[np.void]]:
     """Return the pictures and their local features as rows of :data:`curate.geometry.ROW`."""
     cv2.setNumThreads(1)
+    keep_freed_memory()
     rows = [describe(read_thumbnail(thumbnails, sha, cv2.IMREAD_GRAYSCALE)) for sha in shas]
     return shas, np.stack(rows)
 
@@ -198,6 +201,7 @@ def _measure(pairs: list[Pair], shas: list[str],
 def verify_pairs(pairs: list[Pair], shas: dict[int, str], workshop: Workshop) -> list[tuple[int, int, Row]]:
     """Return the rows of each pair and its measured columns of tables.PAIRS."""
     cv2.setNumThreads(1)
+    keep_freed_memory()
     features = np.load(workshop.kept / "local_features.npy", mmap_mode="r")
     pictures = Pictures(lambda row: read_bytes(workshop.thumbnails, shas[row]), features)
     with threadpool_limits(1):

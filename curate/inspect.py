@@ -23,6 +23,7 @@ from curate.jpeg import strip
 from curate.params import InspectParams
 from curate.quality import find_margin, sample, score
 from pipeline.errors import TableError
+from pipeline.memory import keep_freed_memory
 
 # Raise it when a change of this code changes a value of the table: rows of another version are made anew.
 VERSION = 4
@@ -97,6 +98,7 @@ def inspect_files(files: list[tuple[str, str]], images_dir: Path, thumbnails_dir
                   params: InspectParams) -> list[Row]:
     """Return the rows of ``files`` (sha256, path below ``images_dir``) and write their thumbnails."""
     cv2.setNumThreads(1)
+    keep_freed_memory()
     return [inspect_file(sha, path, images_dir, thumbnails_dir, params) for sha, path in files]
 
 

@@ -131,7 +131,7 @@ def _quantizer() -> faiss.IndexHNSWFlat:
     """Return what finds the cells nearest to a descriptor."""
     centres = np.load(CODEBOOK)["centres"].astype(np.float32)
     quantizer = faiss.IndexHNSWFlat(centres.shape[1], 16)
-    quantizer.hnsw.efSearch = 2 * MOST_ASKED
+    quantizer.hnsw.efSearch = MOST_ASKED
     quantizer.add(centres)
     return quantizer
 

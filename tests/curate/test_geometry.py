@@ -72,7 +72,7 @@ def test_features_survive_the_way_to_the_file_and_back():
     again = Features.unpacked(found.packed())
     for name in ("points", "sizes", "angles", "descriptors"):
         assert np.array_equal(getattr(found, name), getattr(again, name))
-    assert (again.width, again.height, len(again.points)) == (640, 448, COUNT)
+    assert (again.width, again.height) == (640, 448) and 200 < len(again.points) == len(found.points) <= COUNT
 
 
 def test_a_flat_picture_has_no_features():
@@ -140,7 +140,7 @@ def test_matches_are_mutual_and_pass_the_ratio_test(seed):
 def test_matches_that_agree_outvote_the_others():
     a = find_features(grey(draw(1)))
     right = np.stack([np.arange(40), np.arange(40)], 1)
-    wrong = np.stack([np.arange(40, 60), np.arange(60, 40, -1)], 1)
+    wrong = np.stack([np.arange(40, 60), np.arange(120, 100, -1)], 1)
     matrix, agreeing = agree(a, a, np.concatenate([right, wrong]))
     assert np.allclose(matrix, np.eye(2, 3), atol=1e-3) and agreeing[:40].all() and agreeing[40:].sum() <= 2
 
