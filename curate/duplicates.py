@@ -31,7 +31,7 @@ from pipeline.memory import keep_freed_memory
 
 # Raise them when a change of code changes what is measured of pairs, or the local features: what another version kept
 # is made anew.
-VERSION = 9
+VERSION = 10
 FEATURES = 6
 SEARCHED = 128  # of a picture's features, the strongest, that look for others
 # Agreeing features times the share of agreeing blocks (curate.glance) from which two pictures are compared, by the net

@@ -31,7 +31,7 @@ ALIKE = 0.93  # cosine from which two descriptors may be of one spot
 LIKELY = 0.9  # the same in two pictures that are likely to be alike
 # A descriptor that many others of a cell look like says as little as a word that every text has (the stop list of
 # Video Google): it looks for none of them, and a cell that holds so many times the usual number is not looked at.
-COMMON, CROWDED, MOST_IN_CELL = 40, 10, 1000
+COMMON, CROWDED, MOST_IN_CELL = 128, 10, 1000
 QUERIES = 65536
 COMPARED = 500_000  # pairs of descriptors at a time: bounds the memory
 
