@@ -10,8 +10,8 @@ from pipeline.memory import keep_freed_memory
 
 def count():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(20):
-        np.ones(4_000_000, np.uint8)
+    for _ in range(80):
+        np.ones(1_000_000, np.uint8)  # less than a huge page
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 np.ones(100_000, np.uint8)
@@ -23,7 +23,7 @@ print(count())
 
 
 def count_page_faults(told):
-    """Return how often a new process had to ask for a page while it made and freed 20 arrays of 4 MB."""
+    """Return how often a new process had to ask for a page while it made and freed 80 arrays of 1 MB."""
     script = FAULTS.format(told=told)
     return int(subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True,
                               env={"MALLOC_MMAP_THRESHOLD_": "131072"} if not told else None).stdout)
