@@ -1,6 +1,7 @@
 """One scaled decode of a picture file: what every hash, score, thumbnail and feature is made from."""
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from typing import cast
@@ -64,13 +65,14 @@ def decode(data: bytes, side: int, max_pixels: int = 100_000_000) -> Picture:
     """
     header = read_header(data)
     try:
-        if header is not None and not header.exif and not header.several:
+        if header is not None and not header.several:
             _check_size(header.width, header.height, max_pixels)
             pixels = _read_jpeg(data, header, side)
             if pixels is not None:
+                upright, quality = read_upright(data, header), read_quality(data, header)
+                plain = _keep_plain(data, header, side) if upright is None else None
                 mode = "RGB" if header.components == 3 else "L"
-                return Picture(shrink(pixels, side), "JPEG", mode, header.width, header.height,
-                               read_quality(data, header), _keep_plain(data, header, side))
+                return _show(pixels, side, upright, "JPEG", mode, header.width, header.height, quality, plain)
         with Image.open(io.BytesIO(data)) as image:
             return _decode_image(image, data, header, side, max_pixels)
     except DecodeError:
@@ -99,10 +101,10 @@ def decode_grey(data: bytes, side: int, max_pixels: int = 100_000_000) -> tuple[
     """
     header = read_header(data)
     try:
-        if header is not None and not header.exif and header.width * header.height <= max_pixels \
-                and simplejpeg.decode_jpeg_header(data)[2] in _PLAIN_COLOURS:
+        if header is not None and header.width * header.height <= max_pixels \
+                and simplejpeg.decode_jpeg_header(data)[2] in _PLAIN_COLOURS and read_upright(data, header) is None:
             height, width = header.height, header.width
-            part = next(part for part in (8, 4, 2, 1) if part == 1 or min(height, width) >= part * side)
+            part = _find_part(height, width, side, side)
             grey = simplejpeg.decode_jpeg((part == 8 and cut_first_scan(data, header)) or data, "GRAY",
                                           min_height=-(-height // part), min_width=-(-width // part))
             return grey[:, :, 0], height / part, width / part
@@ -117,15 +119,15 @@ def _decode_image(image: Image.Image, data: bytes, header: Header | None, side: 
     width, height = image.size
     _check_size(width, height, max_pixels)
     upright = _UPRIGHT.get(image.getexif().get(_ORIENTATION_TAG, 1))
-    pixels = quality = plain = None
-    if file_format == "JPEG" and header is not None:
-        quality = read_quality(data, header)
-        pixels = _read_jpeg(data, header, side)
-        plain = _keep_plain(data, header, side) if pixels is not None and upright is None else None
-    if pixels is None:
-        if file_format == "JPEG":
-            image.draft("RGB" if mode in ("RGB", "YCbCr") else mode, _at_least(width, height, side))
-        pixels = to_rgb(image)
+    if file_format == "JPEG":
+        image.draft("RGB" if mode in ("RGB", "YCbCr") else mode, _at_least(width, height, side))
+    quality = read_quality(data, header) if file_format == "JPEG" and header is not None else None
+    return _show(to_rgb(image), side, upright, file_format, mode, width, height, quality, None)
+
+
+def _show(pixels: Pixels, side: int, upright: Image.Transpose | None, file_format: str, mode: str, width: int,
+          height: int, quality: int | None, plain: Header | None) -> Picture:
+    """Return the picture of decoded pixels, at working size and upright."""
     pixels = shrink(pixels, side)
     if upright is not None:
         pixels = np.asarray(Image.fromarray(pixels).transpose(upright))
@@ -133,6 +135,18 @@ def _decode_image(image: Image.Image, data: bytes, header: Header | None, side: 
                            Image.Transpose.FLIP_TOP_BOTTOM):
             width, height = height, width
     return Picture(pixels, file_format, mode, width, height, quality, plain)
+
+
+def read_upright(data: bytes, header: Header) -> Image.Transpose | None:
+    """Return what shows a JPEG upright as its EXIF says; None where it says nothing, or nothing that can be read."""
+    if header.exif is None:
+        return None
+    exif = Image.Exif()
+    try:
+        exif.load(data[slice(*header.exif)])
+        return _UPRIGHT.get(exif.get(_ORIENTATION_TAG, 1))
+    except (SyntaxError, ValueError, TypeError, OSError, IndexError, KeyError, OverflowError, struct.error):
+        return None
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
@@ -149,13 +163,20 @@ def _read_jpeg(data: bytes, header: Header, side: int) -> Pixels | None:
         return None
     width, height = header.width, header.height
     least_width, least_height = _at_least(width, height, side)
-    part = next(part for part in (8, 4, 2, 1)
-                if part == 1 or (width // part >= least_width and height // part >= least_height))
+    part = _find_part(height, width, least_height, least_width)
     try:
         return cast(Pixels, simplejpeg.decode_jpeg(data, "RGB", min_width=-(-width // part),
                                                    min_height=-(-height // part)))
     except ValueError:
         return None
+
+
+def _find_part(height: int, width: int, least_height: int, least_width: int) -> int:
+    """Return by how much libjpeg may scale a JPEG down so that it does not become smaller than asked."""
+    part = 8
+    while part > 1 and (height < part * least_height or width < part * least_width):
+        part //= 2
+    return part
 
 
 def _keep_plain(data: bytes, header: Header, side: int) -> Header | None:

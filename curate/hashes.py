@@ -20,7 +20,9 @@ import numpy.typing as npt
 from curate.decoding import DecodeError, decode_grey
 
 COARSE, FINE = 8, 16  # coefficients a side of the 64-bit and of the 256-bit hash
-LEAST_COARSE, LEAST_FINE = 24, 48  # px of the shorter side that so many frequencies want; there is no use in more
+# px of the shorter side that so many frequencies want. From 16 the coarse hash is half a bit on average from what 48
+# give.
+LEAST_COARSE, LEAST_FINE = 16, 48
 BATCH = 16  # files a task of :func:`hash_files`
 
 _ANGLES = np.pi * np.arange(1, FINE, dtype=np.float32)[:, None]
@@ -158,7 +160,8 @@ def hash_file(data: bytes) -> int:
         DecodeError: the bytes are no picture.
     """
     grey, down, across = decode_grey(data, LEAST_COARSE)
-    return hash64(_whole_cosines(len(grey), down) @ grey.astype(np.float32) @ _whole_cosines(grey.shape[1], across).T)
+    rows, columns = _whole_cosines(len(grey), down), _whole_cosines(grey.shape[1], across)
+    return hash64(rows.dot(grey.astype(np.float32)).dot(columns.T))
 
 
 def hash_files(paths: Sequence[str | Path], jobs: int = -1) -> list[int | None]:
@@ -173,9 +176,12 @@ def hash_files(paths: Sequence[str | Path], jobs: int = -1) -> list[int | None]:
     Raises:
         OSError: a file cannot be read.
     """
+    threads = jobs if jobs > 0 else len(os.sched_getaffinity(0))
+    if threads == 1:
+        return _hash_part(paths)
     parts = [paths[start:start + BATCH] for start in range(0, len(paths), BATCH)]
-    with ThreadPoolExecutor(jobs if jobs > 0 else len(os.sched_getaffinity(0))) as threads:
-        return [hashed for part in threads.map(_hash_part, parts) for hashed in part]
+    with ThreadPoolExecutor(threads) as pool:
+        return [hashed for part in pool.map(_hash_part, parts) for hashed in part]
 
 
 def _hash_part(paths: Sequence[str | Path]) -> list[int | None]:

@@ -26,7 +26,7 @@ from pipeline.errors import TableError
 from pipeline.memory import keep_freed_memory
 
 # Raise it when a change of this code changes a value of the table: rows of another version are made anew.
-VERSION = 4
+VERSION = 5
 MOST_BYTES = 0.5  # a pixel, of a file that is its own thumbnail; encoded anew, one has a quarter of a byte a pixel
 BATCH = 32  # pictures a task
 TOGETHER = 1024  # rows of which a frame is made at once

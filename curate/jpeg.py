@@ -1,7 +1,7 @@
 """The segments of a JPEG file (ITU-T T.81): what its header says, and the file without its metadata."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Luminance table of quality 50 in zigzag order (ITU-T T.81, table K.1); libjpeg scales it by the quality.
 _LUMINANCE_50 = (
@@ -16,15 +16,14 @@ _SCAN, _TABLES, _COMMENT = 0xDA, 0xDB, 0xFE
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # what ends a scan: no stuffed byte, restart or filling
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """What stands before a JPEG's first scan."""
 
     width: int  # px, as stored
     height: int
     components: int
     frame: int  # the marker of its frame: 0xC0 baseline, 0xC2 progressive
-    exif: bool
+    exif: tuple[int, int] | None  # where EXIF's segment lies, its marker left out
     several: bool  # one of several pictures in one file (MPO)
     needed: tuple[tuple[int, int], ...]  # where the segments lie without which it cannot be decoded
     scan: int  # where the first scan begins
@@ -44,7 +43,7 @@ def read_header(data: bytes) -> Header | None:
     """Return what a JPEG's header says, or None where it is no JPEG of 8 bits coded by Huffman, or an odd one."""
     if data[:2] != _START:
         return None
-    place, frame, size, exif, several, needed = 2, 0, (0, 0, 0), False, False, []
+    place, frame, size, exif, several, needed = 2, 0, (0, 0, 0), None, False, []
     try:
         while True:
             marker, end = data[place + 1], place + 2 + (data[place + 2] << 8 | data[place + 3])
@@ -53,7 +52,8 @@ def read_header(data: bytes) -> Header | None:
             if marker == _SCAN:
                 break
             if marker == 0xE1:
-                exif |= data.startswith(b"Exif\0", place + 4)
+                if exif is None and data.startswith(b"Exif\0", place + 4):
+                    exif = place + 4, end
             elif marker == 0xE2:
                 several |= data.startswith(b"MPF\0", place + 4)
             elif marker < 0xE0 or (marker > 0xEF and marker != _COMMENT):
@@ -110,9 +110,10 @@ def cut_first_scan(data: bytes, header: Header) -> bytes | None:
     Returns:
         None where it is no progressive file, or not whole, or its first scan has not the means of all components.
     """
+    if not header.progressive or not data.endswith(_END):
+        return None
     parameters = data[header.scan + 4:header.scan + 2 + (data[header.scan + 2] << 8 | data[header.scan + 3])]
-    means = (header.components, 0, 0)  # number of components, first and last frequency
-    if not header.progressive or not data.endswith(_END) or (parameters[0], parameters[-3], parameters[-2]) != means:
+    if (parameters[0], parameters[-3], parameters[-2]) != (header.components, 0, 0):  # its first and last frequency
         return None
     end = _find_end_of_scan(data, header)
     return None if end is None else data[:end] + _END

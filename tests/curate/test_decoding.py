@@ -9,6 +9,7 @@ from PIL import Image, JpegImagePlugin
 
 from curate import decoding
 from curate.decoding import DecodeError, decode, decode_grey, shrink
+from curate.hashes import hash_file
 from curate.inspect import inspect_bytes
 from curate.params import InspectParams
 from tests.curate.photographs import draw, encode
@@ -120,6 +121,25 @@ def test_both_readers_of_jpegs_give_the_same_pixels(monkeypatch, options, size):
     monkeypatch.setattr(decoding, "_read_jpeg", lambda *_: None)
     for pixels, side in zip(ours, (1000, 310), strict=True):
         assert np.array_equal(pixels, decode(data, side).pixels)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_with_exif_hashes_as_it_is_displayed(orientation):
+    assert (hash_file(rotated_by_exif(draw(1), orientation)) ^ hash_file(PLAIN)).bit_count() <= 2
+
+
+def test_exif_that_says_upright_costs_no_reader_of_its_own(monkeypatch):
+    data = rotated_by_exif(draw(1), 1)
+    monkeypatch.setattr(Image, "open", lambda *_: pytest.fail("Pillow was asked"))
+    assert decode(data, SIDE).pixels.shape == (179, 256, 3) and hash_file(data)
+
+
+@pytest.mark.parametrize("broken", [b"Exif\0\0no TIFF", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0",
+                                    b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x02\0\0\0\x04up\0\0"])
+def test_exif_that_cannot_be_read_leaves_the_picture_as_it_is_stored(broken):
+    data = encode(draw(1), quality=95, exif=broken)
+    assert np.array_equal(decode(data, SIDE).pixels, decode(PLAIN, SIDE).pixels)
+    assert hash_file(data) == hash_file(PLAIN)
 
 
 def test_a_jpeg_with_bytes_after_its_end_is_read():
