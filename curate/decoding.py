@@ -102,7 +102,7 @@ def decode_grey(data: bytes, side: int, max_pixels: int = 100_000_000) -> tuple[
     header = read_header(data)
     try:
         if header is not None and header.width * header.height <= max_pixels \
-                and simplejpeg.decode_jpeg_header(data)[2] in _PLAIN_COLOURS and read_upright(data, header) is None:
+                and header.components in (1, 3) and read_upright(data, header) is None:
             height, width = header.height, header.width
             part = _find_part(height, width, side, side)
             grey = simplejpeg.decode_jpeg((part == 8 and cut_first_scan(data, header)) or data, "GRAY",
@@ -110,7 +110,7 @@ def decode_grey(data: bytes, side: int, max_pixels: int = 100_000_000) -> tuple[
             return grey[:, :, 0], height / part, width / part
     except ValueError:  # an odd one: decode() reads it, or says what is wrong with it
         pass
-    whole = read_grey(decode(data, 4 * side, max_pixels).pixels)
+    whole = read_grey(decode(data, 6 * side, max_pixels).pixels)
     return whole, *whole.shape
 
 

@@ -23,8 +23,10 @@ COARSE, FINE = 8, 16  # coefficients a side of the 64-bit and of the 256-bit has
 # px of the shorter side that so many frequencies want. From 16 the coarse hash is half a bit on average from what 48
 # give.
 LEAST_COARSE, LEAST_FINE = 16, 48
+MOST_READ = 1 << 20  # bytes read at a time
 BATCH = 16  # files a task of :func:`hash_files`
 
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
 _ANGLES = np.pi * np.arange(1, FINE, dtype=np.float32)[:, None]
 
 Grey = npt.NDArray[np.uint8]
@@ -142,7 +144,8 @@ def hash_coarse(coefficients: Floats) -> Words:
 
 def hash64(coefficients: Floats) -> int:
     """Return the 64-bit hash of one picture's coefficients."""
-    return int.from_bytes(np.packbits(_sign(coefficients[:COARSE, :COARSE])).tobytes(), "big")
+    signs = (coefficients[:COARSE, :COARSE] > 0).tobytes()
+    return int(b"0" + signs[1:].translate(_DIGITS), 2)  # the mean tells nothing; digits are faster than packbits
 
 
 def hash256(coefficients: Floats) -> bytes:
@@ -188,11 +191,19 @@ def _hash_part(paths: Sequence[str | Path]) -> list[int | None]:
     hashes: list[int | None] = []
     for path in paths:
         try:
-            with open(path, "rb", buffering=0) as file:
-                hashes.append(hash_file(file.read()))
+            hashes.append(hash_file(_read(path)))
         except DecodeError:
             hashes.append(None)
     return hashes
+
+
+def _read(path: str | Path) -> bytes:
+    """Return a file's bytes, without Python's file object, which takes as long as the reading."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        return b"".join(iter(lambda: os.read(file, MOST_READ), b""))
+    finally:
+        os.close(file)
 
 
 def carrying_bits(coefficients: npt.NDArray[np.float32], noise: float = 0.25) -> int:

@@ -12,6 +12,7 @@ _SUM_50 = sum(_LUMINANCE_50)
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"  # the least there is: three components are then YCbCr
 _BASELINE, _EXTENDED, _PROGRESSIVE = 0xC0, 0xC1, 0xC2
+_FRAMES = frozenset((_BASELINE, _EXTENDED, _PROGRESSIVE))
 _SCAN, _TABLES, _COMMENT = 0xDA, 0xDB, 0xFE
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # what ends a scan: no stuffed byte, restart or filling
 
@@ -51,23 +52,25 @@ def read_header(data: bytes) -> Header | None:
                 return None
             if marker == _SCAN:
                 break
-            if marker == 0xE1:
-                if exif is None and data.startswith(b"Exif\0", place + 4):
-                    exif = place + 4, end
-            elif marker == 0xE2:
-                several |= data.startswith(b"MPF\0", place + 4)
-            elif marker < 0xE0 or (marker > 0xEF and marker != _COMMENT):
+            if marker < 0xE0 or (marker > 0xEF and marker != _COMMENT):
                 needed.append((place, end))
-                if marker in (_BASELINE, _EXTENDED, _PROGRESSIVE):
+                if marker in _FRAMES:
                     if frame or data[place + 4] != 8:
                         return None
                     frame = marker
                     size = (data[place + 7] << 8 | data[place + 8], data[place + 5] << 8 | data[place + 6],
                             data[place + 9])
+            elif marker == 0xE1:
+                if exif is None and data.startswith(b"Exif\0", place + 4):
+                    exif = place + 4, end
+            elif marker == 0xE2:
+                several |= data.startswith(b"MPF\0", place + 4)
             place = end
     except IndexError:
         return None
-    return Header(*size, frame, exif, several, tuple(needed), place) if frame and size[0] and size[1] else None
+    if not frame or not size[0] or not size[1]:
+        return None
+    return Header(*size, frame, exif, several, tuple(needed), place)
 
 
 def read_quality(data: bytes, header: Header) -> int | None:

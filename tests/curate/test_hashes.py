@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from curate import hashes
 from curate.decoding import DecodeError
 from curate.hashes import (
     CENTRE_VIEWS,
@@ -97,7 +98,7 @@ def test_another_size_has_about_the_same_hash(size):
 
 
 @pytest.mark.parametrize("options", [{"quality": 90}, {"quality": 90, "progressive": True}, {"kind": "PNG"},
-                                     {"kind": "WEBP"}, {"quality": 90, "exif": turned_by_exif(6)}])
+                                     {"keep_rgb": True}, {"kind": "WEBP"}, {"quality": 90, "exif": turned_by_exif(6)}])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_file_has_about_the_hash_that_inspect_keeps(options, seed):
     data = encode(draw(seed), **options)
@@ -117,10 +118,17 @@ def test_files_are_hashed_in_their_order_and_what_is_no_picture_has_none(tmp_pat
     paths = [tmp_path / f"{n}.jpg" for n in range(len(data))]
     for path, octets in zip(paths, data, strict=True):
         path.write_bytes(octets)
-    hashes = hash_files(paths)
-    assert hashes == hash_files([str(path) for path in paths], jobs=1)
-    assert hashes == [None if n == 7 else hash_file(octets) for n, octets in enumerate(data)]
+    found = hash_files(paths)
+    assert found == hash_files([str(path) for path in paths], jobs=1)
+    assert found == [None if n == 7 else hash_file(octets) for n, octets in enumerate(data)]
     assert hash_files([]) == []
+
+
+def test_a_large_file_is_read_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(hashes, "MOST_READ", 1000)
+    path = tmp_path / "large.jpg"
+    path.write_bytes(encode(draw(1)))
+    assert hash_files([path]) == [hash_file(path.read_bytes())]
 
 
 def test_a_file_that_is_gone_is_an_error_that_names_it(tmp_path):
