@@ -116,7 +116,8 @@ def cut_first_scan(data: bytes, header: Header) -> bytes | None:
     if not header.progressive or not data.endswith(_END):
         return None
     parameters = data[header.scan + 4:header.scan + 2 + (data[header.scan + 2] << 8 | data[header.scan + 3])]
-    if (parameters[0], parameters[-3], parameters[-2]) != (header.components, 0, 0):  # its first and last frequency
+    # number of components, first and last frequency
+    if len(parameters) < 4 or (parameters[0], parameters[-3], parameters[-2]) != (header.components, 0, 0):
         return None
     end = _find_end_of_scan(data, header)
     return None if end is None else data[:end] + _END

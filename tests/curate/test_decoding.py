@@ -186,6 +186,13 @@ def test_a_progressive_file_that_was_cut_off_is_a_decode_error_though_its_first_
         decode_grey(data[:len(data) // 2], 24)
 
 
+def test_a_progressive_file_whose_first_scan_says_nothing_is_a_decode_error():
+    data = encode(draw(1), progressive=True)
+    scan = data.index(b"\xff\xda")
+    with pytest.raises(DecodeError):
+        decode_grey(data[:scan + 2] + b"\0\2" + data[scan + 4:], 24)
+
+
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"<html>not found</html>", encode(draw(1))[:3000],
                                   encode(draw(1), "PNG")[:2000], encode(draw(1), "WEBP", quality=80)[:900],
                                   b"\xff\xd8\xff\xe0" + bytes(400)],
